@@ -1,1 +1,29 @@
-"""The model's side: its layers, what they compute and how a look leaves no trace."""
+"""The model's side: its layers, what they compute, and how a look leaves no trace."""
+
+from convscope.network.capture import Capture
+from convscope.network.filters import Filters, filters
+from convscope.network.gradients import activation_gradients, weight_gradients
+from convscope.network.layers import Layer, LayerTree, build_tree
+from convscope.network.persist import load_activations, save_activations
+from convscope.network.receptive import ReceptiveField
+from convscope.network.state import untouched
+from convscope.network.survey import Survey, survey
+from convscope.network.wrappers import unwrap
+
+__all__ = [
+    "Capture",
+    "Filters",
+    "Layer",
+    "LayerTree",
+    "ReceptiveField",
+    "Survey",
+    "activation_gradients",
+    "build_tree",
+    "filters",
+    "load_activations",
+    "save_activations",
+    "survey",
+    "untouched",
+    "unwrap",
+    "weight_gradients",
+]

@@ -1,0 +1,142 @@
+"""What a model carries of its own: preprocessing and class names, from timm, torchvision, HF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from torch import nn
+
+from convscope.preprocess import Preprocess
+
+_INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
+_PIL_RESAMPLE = {0: "nearest", 2: "bilinear", 3: "bicubic"}  # PIL.Image.Resampling
+
+
+def carried_preprocess(source: Any) -> Preprocess | None:
+    """Return the preprocessing that ``source`` describes, None when it describes none.
+
+    Parameters
+    ----------
+    source
+        A model (timm's ``pretrained_cfg``, torchvision's ``weights``), a torchvision weights
+        entry or its transforms, or a Hugging Face image processor.
+    """
+    for read in (_from_timm, _from_torchvision, _from_processor):
+        found = read(source)
+        if found is not None:
+            return found
+    return None
+
+
+def carried_classes(model: nn.Module) -> list[str] | None:
+    """Return the class names that ``model`` carries (HF ``id2label``, torchvision categories)."""
+    labels = getattr(getattr(model, "config", None), "id2label", None)
+    if isinstance(labels, Mapping) and labels:
+        return [str(labels[key]) for key in sorted(labels, key=int)]
+    for holder in _weights_of(model):
+        categories = (getattr(holder, "meta", None) or {}).get("categories")
+        if categories:
+            return [str(name) for name in categories]
+    names = _timm_config(model).get("label_names")
+    return [str(name) for name in names] if names else None
+
+
+def _timm_config(source: Any) -> dict[str, Any]:
+    for name in ("pretrained_cfg", "default_cfg"):
+        config = getattr(source, name, None)
+        if hasattr(config, "to_dict"):
+            config = config.to_dict()
+        if isinstance(config, Mapping) and config:
+            return dict(config)
+    return {}
+
+
+def _from_timm(source: Any) -> Preprocess | None:
+    config = _timm_config(source)
+    if "input_size" not in config:
+        return None
+    channels, height, width = config["input_size"]
+    crop = float(config.get("crop_pct") or 1.0)
+    fit = {"squash": "stretch", "border": "pad"}.get(config.get("crop_mode") or "center", "crop")
+    return Preprocess(
+        size=(height, width),
+        mean=config.get("mean"),
+        std=config.get("std"),
+        resize=max(min(height, width), int(min(height, width) / crop)) if fit == "crop" else None,
+        fit=fit,  # type: ignore[arg-type]
+        interpolation=_interpolation(config.get("interpolation")),
+        channels=channels,
+        origin="timm's pretrained_cfg",
+    )
+
+
+def _weights_of(source: Any) -> Iterator[Any]:
+    """Yield ``source`` and its ``weights``, where they are an entry of a torchvision enum."""
+    for holder in (source, getattr(source, "weights", None)):
+        if isinstance(getattr(holder, "transforms", None), Callable) and hasattr(holder, "meta"):  # type: ignore[arg-type]
+            yield holder
+
+
+def _from_torchvision(source: Any) -> Preprocess | None:
+    presets = [holder.transforms() for holder in _weights_of(source)]
+    for preset in [*presets, source]:
+        if not (hasattr(preset, "crop_size") and hasattr(preset, "resize_size")):
+            continue
+        crop, short = _first(preset.crop_size), _first(preset.resize_size)
+        return Preprocess(
+            size=crop,
+            mean=getattr(preset, "mean", None),
+            std=getattr(preset, "std", None),
+            resize=max(crop, short),
+            interpolation=_interpolation(getattr(preset, "interpolation", None)),
+            channels=3,
+            origin="torchvision's weights",
+        )
+    return None
+
+
+def _from_processor(source: Any) -> Preprocess | None:
+    if not hasattr(source, "image_mean") or not hasattr(source, "size"):
+        return None
+    size = _side(source.size)
+    crop = _side(getattr(source, "crop_size", None)) if _on(source, "do_center_crop") else None
+    normalise = getattr(source, "do_normalize", True)
+    target = crop or size
+    if target is None:
+        return None
+    return Preprocess(
+        size=target,
+        mean=source.image_mean if normalise else None,
+        std=source.image_std if normalise else None,
+        resize=max(min(target), min(size)) if crop and size else None,
+        fit="crop" if crop else "stretch",
+        interpolation=_interpolation(_PIL_RESAMPLE.get(getattr(source, "resample", 2))),
+        channels=len(source.image_mean),
+        origin="the image processor",
+    )
+
+
+def _on(source: Any, name: str) -> bool:
+    return bool(getattr(source, name, False))
+
+
+def _side(size: Any) -> tuple[int, int] | None:
+    """Return (height, width) from the ways in which processors spell a size."""
+    if isinstance(size, int):
+        return size, size
+    if isinstance(size, Mapping):
+        if "height" in size:
+            return int(size["height"]), int(size["width"])
+        if "shortest_edge" in size:
+            return int(size["shortest_edge"]), int(size["shortest_edge"])
+    return None
+
+
+def _first(size: Any) -> int:
+    return int(size[0] if isinstance(size, (list, tuple)) else size)
+
+
+def _interpolation(value: Any) -> Any:
+    name = str(getattr(value, "value", value) or "bilinear").lower()
+    return name if name in _INTERPOLATIONS else "bilinear"

@@ -1,0 +1,80 @@
+"""The weights of a convolution, ready to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from convscope.network.layers import LayerTree
+from convscope.network.state import untouched
+
+Convolution = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+Transposed = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filters of one convolution.
+
+    Attributes
+    ----------
+    layer
+        Name of the layer.
+    weight
+        Tensor (out, in / groups, *kernel), float32 on the CPU: the weights themselves, with
+        parametrisations such as weight norm applied.
+    groups
+        Number of groups of the convolution.
+    """
+
+    layer: str
+    weight: Tensor
+    groups: int
+
+    @property
+    def norms(self) -> Tensor:
+        """Euclidean norm of every kernel, (out, in / groups)."""
+        return self.weight.flatten(2).norm(dim=2)
+
+    @property
+    def is_colour(self) -> bool:
+        """Whether each filter is one colour picture: three inputs, one group."""
+        return self.weight.ndim == 4 and self.weight.shape[1] == 3 and self.groups == 1
+
+    def shown(self, *, per_filter: bool = False) -> Tensor:
+        """Return the weights scaled into [0, 1], with 0.5 where a weight is zero.
+
+        Parameters
+        ----------
+        per_filter
+            Scale every filter by its own largest weight, in place of the layer's.
+        """
+        size = self.weight.abs()
+        peak = size.flatten(1).amax(dim=1) if per_filter else size.amax().expand(len(size))
+        peak = peak.clamp_min(torch.finfo(torch.float32).tiny)
+        return 0.5 + self.weight / (2 * peak.view(-1, *[1] * (self.weight.ndim - 1)))
+
+
+def filters(model: nn.Module, tree: LayerTree, name: str) -> Filters:
+    """Return the filters of the convolution ``name``.
+
+    Raises
+    ------
+    ValueError
+        If the layer is no convolution.
+    """
+    layer = tree[name]
+    module = model.get_submodule((layer.shared_with or name).split("@")[0])
+    if not isinstance(module, Convolution + Transposed):
+        kinds = [other.name for other in tree if other.kind.startswith("Conv") and other.leaf]
+        hint = f"; its convolutions are {', '.join(kinds[:4])}, …" if kinds else ""
+        raise ValueError(f"layer: {name!r} is a {layer.kind} and has no filters{hint}")
+    with untouched(model):
+        weight = module.weight.detach().to("cpu", torch.float32, copy=True)
+    if isinstance(module, Transposed):
+        # (in, out / groups, ...) as torch stores it; we show outputs first.
+        split = weight.unflatten(0, (module.groups, -1)).transpose(1, 2)
+        weight = split.flatten(0, 1).contiguous()
+    return Filters(layer=name, weight=weight, groups=module.groups)

@@ -1,0 +1,377 @@
+"""Scope: a network, how its inputs are prepared, and the names of its classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from convscope.carried import carried_classes
+from convscope.images import ImageSource
+from convscope.inputs import Errors, Inputs, one_device
+from convscope.network import (
+    Capture,
+    Filters,
+    LayerTree,
+    activation_gradients,
+    build_tree,
+    filters,
+    survey,
+    unwrap,
+    untouched,
+    weight_gradients,
+)
+from convscope.preprocess import Preprocess
+from convscope.targets import Targets, labels_of, logits_of, probabilities, score_of
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One class that a network names for an image.
+
+    Attributes
+    ----------
+    name
+        Name of the class, ``"class 7"`` where the scope has no names.
+    index
+        Index of the class.
+    score
+        Probability in [0, 1], or the raw output where there is only one class.
+    kind
+        ``"probability"`` or ``"score"``.
+    """
+
+    name: str
+    index: int
+    score: float
+    kind: Literal["probability", "score"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Activations of some images.
+
+    Attributes
+    ----------
+    indices
+        Positions of the images in what was given.
+    activations
+        For each layer (N, C, H, W) or (N, C).
+    """
+
+    indices: list[int]
+    activations: dict[str, Tensor]
+
+
+class Scope:
+    """A network and all that is needed to look into it.
+
+    Nothing here changes the model: hooks, gradients, flags, buffers and random states are as
+    before after every call, also when it raises.
+
+    Parameters
+    ----------
+    model
+        Any ``torch.nn.Module``. It stays where it is and is looked at in evaluation mode.
+    preprocess
+        How an image becomes an input: a :class:`Preprocess`, a torchvision weights entry, a
+        Hugging Face image processor, or a function from a float32 image (C, H, W) in [0, 1] to an
+        input (C, H, W). By default what the model carries; else values in [0, 1] at a size that
+        the network accepts, and ``scope.notice`` says so. ``"none"`` passes tensors as they are.
+    classes
+        Names of the classes, in the order of the outputs.
+    device
+        Where the model is expected to be; an error if it is elsewhere, since it is never moved.
+    example
+        An input, or a tuple of them, each (N, ...): for models that take no image, or several
+        inputs. Then activations are asked for with such tensors, passed as they are.
+    name
+        What to call the network; by default its class.
+
+    Examples
+    --------
+    >>> import convscope as cs
+    >>> scope = cs.demo.scope()
+    >>> scope.predict(cs.demo.images()[0], top=1)[0][0].name
+    'tabby'
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        preprocess: Preprocess | Callable[[Tensor], Tensor] | Any | None = None,
+        *,
+        classes: Sequence[str] | None = None,
+        device: torch.device | str | None = None,
+        example: Tensor | tuple[Tensor, ...] | None = None,
+        name: str | None = None,
+    ) -> None:
+        if not isinstance(model, nn.Module):
+            raise TypeError(
+                f"model: must be a torch.nn.Module, got {type(model).__name__}; pass the model "
+                "itself, not its output, class or state_dict"
+            )
+        self.model = model
+        self.network = unwrap(model)
+        self.name = name or type(self.network).__name__
+        self.device = one_device(self.network, device)
+        self.classes = _names(classes) if classes is not None else carried_classes(self.network)
+        self._inputs = Inputs(self.network, preprocess, example, self.device)
+        self._known: tuple[object, LayerTree] | None = None
+
+    @property
+    def preprocess(self) -> Preprocess | Callable[[Tensor], Tensor] | None:
+        """How an image becomes an input; None where tensors are passed as they are."""
+        return self._inputs.preprocess
+
+    @property
+    def notice(self) -> str:
+        """One sentence on what had to be assumed about the inputs, ``""`` when nothing was."""
+        return self._inputs.notice
+
+    @property
+    def layers(self) -> LayerTree:
+        """All layers, learnt from one dry run on an example input."""
+        now = tuple((name, id(module)) for name, module in self.network.named_modules())
+        if self._known is None or self._known[0] != now:
+            self._known = (now, build_tree(self.network, self._inputs.survey()))
+        return self._known[1]
+
+    def source(self, images: Any, *, errors: Errors = "raise") -> ImageSource:
+        """Return ``images``, in any form, as a lazy sequence of (C, H, W) tensors."""
+        return self._inputs.source(images, errors)
+
+    def view(self, image: Tensor) -> Tensor:
+        """Return what the network sees of an image (C, H, W), in [0, 1], before normalisation."""
+        return self._inputs.view(image)
+
+    def predict(
+        self, images: Any, *, top: int = 5, batch_size: int = 32, errors: Errors = "raise"
+    ) -> list[list[Prediction]]:
+        """Return the ``top`` classes of every image, most likely first.
+
+        Parameters
+        ----------
+        images
+            Files, folders, arrays, PIL images, tensors or a Dataset.
+        top
+            How many classes for each image.
+        batch_size
+            How many images run at once.
+        errors
+            ``"skip"`` leaves out files that can't be read, with a warning that names them.
+
+        Raises
+        ------
+        ValueError
+            If the model's output has no class scores.
+        """
+        if top < 1:
+            raise ValueError(f"top: must be at least 1, got {top}")
+        found = []
+        for _, inputs in self._inputs.batches(images, batch_size, errors):
+            with untouched(self.network):
+                values, kind = probabilities(logits_of(self.network(*inputs)))
+            best = values.cpu().topk(min(top, values.shape[1]), dim=1)
+            for scores, indices in zip(best.values.tolist(), best.indices.tolist(), strict=True):
+                pairs = zip(scores, indices, strict=True)
+                found.append([Prediction(self.class_name(i), i, s, kind) for s, i in pairs])
+        return found
+
+    def class_name(self, index: int) -> str:
+        """Return the name of a class, ``"class 7"`` where there is none."""
+        known = self.classes is not None and index < len(self.classes)
+        return self.classes[index] if known and self.classes else f"class {index}"
+
+    def iter_activations(
+        self,
+        images: Any,
+        layers: Sequence[str] | str,
+        *,
+        batch_size: int = 32,
+        errors: Errors = "raise",
+        device: torch.device | str | None = "cpu",
+    ) -> Iterator[Batch]:
+        """Yield the activations of ``layers`` batch by batch, in memory that does not grow.
+
+        The pass stops after the last of the layers. Between batches the model is as it was.
+
+        Parameters
+        ----------
+        images
+            Files, folders, arrays, PIL images, tensors or a Dataset.
+        layers
+            Names as ``scope.layers`` has them.
+        batch_size
+            How many images run at once.
+        errors
+            ``"skip"`` leaves out files that can't be read, with a warning that names them.
+        device
+            Where the activations go; None leaves them where the model is.
+
+        Yields
+        ------
+        Batch
+            Positions of the images and, for each layer, (N, C, H, W) or (N, C).
+        """
+        capture = self._capture(layers)
+        for indices, inputs in self._inputs.batches(images, batch_size, errors):
+            taken = capture.run(inputs)
+            if device is not None:
+                taken = {name: tensor.to(device) for name, tensor in taken.items()}
+            yield Batch(indices, taken)
+
+    def activations(
+        self,
+        images: Any,
+        layers: Sequence[str] | str,
+        *,
+        batch_size: int = 32,
+        errors: Errors = "raise",
+    ) -> dict[str, Tensor]:
+        """Return the activations of ``layers`` on all images, on the CPU.
+
+        Parameters are those of :meth:`iter_activations`.
+
+        Returns
+        -------
+        dict of str to Tensor
+            For each layer (N, C, H, W) or (N, C).
+
+        Examples
+        --------
+        >>> import convscope as cs
+        >>> maps = cs.demo.scope().activations(cs.demo.images(), ["stem"])
+        >>> maps["stem"].shape[1:]
+        torch.Size([32, 112, 112])
+        """
+        batches = self.iter_activations(images, layers, batch_size=batch_size, errors=errors)
+        return _concatenated(batch.activations for batch in batches)
+
+    def gradients(
+        self,
+        images: Any,
+        targets: Targets,
+        layers: Sequence[str] | str,
+        *,
+        batch_size: int = 32,
+        errors: Errors = "raise",
+    ) -> dict[str, Tensor]:
+        """Return d score / d activation for every image, on the CPU.
+
+        Parameters
+        ----------
+        images, layers, batch_size, errors
+            As in :meth:`iter_activations`.
+        targets
+            A class (index or name) for all images, one for each, None for the most likely one, or
+            a function from the model's output to one number per image. The score of a class is
+            the model's raw output for it, its logit.
+
+        Returns
+        -------
+        dict of str to Tensor
+            For each layer the shape of its activations.
+        """
+        capture = self._capture(layers)
+
+        def parts() -> Iterator[dict[str, Tensor]]:
+            for indices, inputs in self._inputs.batches(images, batch_size, errors):
+                score = score_of(targets, indices, self.classes)
+                found = activation_gradients(capture, inputs, score)
+                yield {name: tensor.cpu() for name, tensor in found.items()}
+
+        return _concatenated(parts())
+
+    def weight_gradients(
+        self,
+        images: Any,
+        labels: Any,
+        *,
+        loss: Callable[[Any, Tensor], Tensor] | Literal["cross_entropy"] = "cross_entropy",
+        batch_size: int = 32,
+    ) -> dict[str, Tensor]:
+        """Return d loss / d weight for every parameter, averaged over the images, on the CPU.
+
+        The network runs in evaluation mode, so that batch statistics do not mix the images.
+
+        Parameters
+        ----------
+        images, batch_size
+            As in :meth:`iter_activations`.
+        labels
+            The right class of every image, as an index or a name; with a function as ``loss``
+            whatever tensor (N, ...) it takes.
+        loss
+            ``"cross_entropy"``, or a function from the model's output and the labels of a batch to
+            the mean loss of the batch.
+
+        Returns
+        -------
+        dict of str to Tensor
+            For each parameter its shape.
+        """
+        total: dict[str, Tensor] = {}
+        count = 0
+        for indices, inputs in self._inputs.batches(images, batch_size):
+
+            def mean_loss(output: Any, chosen: list[int] = indices) -> Tensor:
+                return _loss(output, labels, chosen, loss, self.classes)
+
+            found = weight_gradients(self.network, inputs, mean_loss)
+            for name, grad in found.items():
+                part = grad.cpu() * len(indices)
+                total[name] = total[name] + part if name in total else part
+            count += len(indices)
+        return {name: grad / count for name, grad in total.items()}
+
+    def filters(self, layer: str) -> Filters:
+        """Return the weights of the convolution ``layer``, ready to be shown."""
+        return filters(self.network, self.layers, layer)
+
+    def __repr__(self) -> str:
+        classes = "no class names" if self.classes is None else f"{len(self.classes)} classes"
+        return f"Scope({self.name} on {self.device}, {classes})"
+
+    def _capture(self, layers: Sequence[str] | str) -> Capture:
+        names = [layers] if isinstance(layers, str) else list(layers)
+        return Capture(self.network, self.layers, names)
+
+
+def _names(classes: Sequence[str]) -> list[str]:
+    if isinstance(classes, str):
+        raise TypeError(f"classes: must be a list of names, got the text {classes!r}")
+    return [str(name) for name in classes]
+
+
+def _concatenated(parts: Iterator[dict[str, Tensor]]) -> dict[str, Tensor]:
+    collected: dict[str, list[Tensor]] = {}
+    for part in parts:
+        for name, tensor in part.items():
+            collected.setdefault(name, []).append(tensor)
+    if not collected:
+        raise ValueError("images: none could be read")
+    return {name: torch.cat(tensors) for name, tensors in collected.items()}
+
+
+def _loss(
+    output: Any,
+    labels: Any,
+    chosen: list[int],
+    loss: Callable[[Any, Tensor], Tensor] | str,
+    classes: Sequence[str] | None,
+) -> Tensor:
+    if len(labels) <= max(chosen):
+        raise ValueError(f"labels: {len(labels)} for more images; give one for each image")
+    own = labels[chosen] if isinstance(labels, Tensor) else [labels[i] for i in chosen]
+    if callable(loss):
+        return loss(output, torch.as_tensor(own))
+    if loss != "cross_entropy":
+        raise ValueError(f"loss: must be 'cross_entropy' or a function, got {loss!r}")
+    logits = logits_of(output)
+    right = labels_of(own, classes, logits.shape[1]).to(logits.device)
+    return functional.cross_entropy(logits, right)
