@@ -1,0 +1,67 @@
+// Bundles every js/widgets/*.ts into one minified ES module under src/convscope/static/, and the host
+// of exported pages beside them. Every widget instance carries its whole bundle (anywidget syncs the
+// text as a trait), so a bundle over its budget fails the build.
+import { mkdirSync, readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const outdir = join(here, "..", "src", "convscope", "static");
+const PLAIN = 60_000;
+const BUDGETS = { "static_host.js": 8_000 };
+
+const entryPoints = [
+  ...readdirSync(join(here, "widgets"))
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(here, "widgets", name)),
+  join(here, "lib", "static_host.ts"),
+];
+
+/** Print what each bundle weighs, and return the sentences that make the build fail. */
+function weigh(metafile) {
+  const failures = [];
+  for (const [path, { bytes, inputs }] of Object.entries(metafile.outputs)) {
+    const name = basename(path);
+    const budget = BUDGETS[name] ?? PLAIN;
+    console.log(`${name.padEnd(24)} ${String(bytes).padStart(7)} of ${budget} bytes`);
+    if (bytes <= budget) continue;
+    const heaviest = Object.entries(inputs)
+      .sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput)
+      .slice(0, 5)
+      .map(([input, { bytesInOutput }]) => `${input} ${bytesInOutput}`);
+    failures.push(`${name}: ${bytes} bytes, budget ${budget}; heaviest: ${heaviest.join(", ")}`);
+  }
+  return failures;
+}
+
+const options = {
+  entryPoints,
+  outdir,
+  entryNames: "[name]",
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  loader: { ".css": "text" },
+  metafile: true,
+  logLevel: "warning",
+};
+
+mkdirSync(outdir, { recursive: true });
+if (process.argv.includes("--watch")) {
+  const context = await esbuild.context({
+    ...options,
+    plugins: [
+      { name: "weigh", setup: (build) => build.onEnd((r) => r.metafile && weigh(r.metafile)) },
+    ],
+  });
+  await context.watch();
+} else {
+  const { metafile } = await esbuild.build(options);
+  const failures = weigh(metafile);
+  for (const failure of failures) console.error(`over budget: ${failure}`);
+  if (failures.length > 0) process.exitCode = 1;
+}

@@ -1,0 +1,133 @@
+// The traits and messages that Python and JavaScript share, typed once. The Python side is
+// src/convscope/widgets/_rpc.py (messages), _base.py and one file a widget (traits);
+// tests/widgets/test_protocol.py reads this file and compares both, so keep one field a line.
+
+/** JSON parameters of a call; `undefined` members are left out. */
+export type Params = Record<string, unknown>;
+
+export interface CallMessage {
+  kind: "call";
+  id: string;
+  method: string;
+  params: Params;
+}
+
+export interface CancelMessage {
+  kind: "cancel";
+  id: string;
+}
+
+export interface ResultMessage {
+  kind: "result";
+  id: string;
+  value: unknown;
+}
+
+export interface ProgressMessage {
+  kind: "progress";
+  id: string;
+  value: Progress;
+}
+
+export interface PreviewMessage {
+  kind: "preview";
+  id: string;
+  value: unknown;
+}
+
+export interface ErrorMessage {
+  kind: "error";
+  id: string;
+  value: Failure;
+}
+
+export type ToPython = CallMessage | CancelMessage;
+export type FromPython = ResultMessage | ProgressMessage | PreviewMessage | ErrorMessage;
+
+/** How far a job is. `total` is null when not known, `left` (seconds) when it cannot be told yet. */
+export interface Progress {
+  done: number;
+  total: number | null;
+  note: string;
+  elapsed: number;
+  left: number | null;
+}
+
+/** What went wrong: the Python exception's class name, and one sentence for the person. */
+export interface Failure {
+  type: string;
+  message: string;
+}
+
+/** What a static page knows about itself; an empty object in a live widget. */
+export interface StaticPage {
+  page?: boolean;
+  left_out?: string[];
+}
+
+export type Theme = "auto" | "light" | "dark";
+
+export interface BaseTraits {
+  theme: Theme;
+  height: number;
+  _title: string;
+  _notice: string;
+  _static: StaticPage;
+}
+
+export interface ReceptiveField {
+  size: [number, number];
+  stride: [number, number];
+  start: [number, number];
+  gated: boolean;
+  whole: boolean;
+}
+
+export interface LayerInfo {
+  name: string;
+  kind: string;
+  shape: number[] | null;
+  parameters: number;
+  rf: ReceptiveField | null;
+  depth: number;
+  leaf: boolean;
+  used: boolean;
+  calls: number;
+  shared: string | null;
+  grid: string;
+  capturable: boolean;
+}
+
+export interface ImageInfo {
+  name: string;
+}
+
+export interface FilterLayerInfo {
+  name: string;
+  kind: string;
+  shape: [number, number, number, number];
+  groups: number;
+}
+
+export interface LayerBrowserTraits extends BaseTraits {
+  layer: string;
+  image: number;
+  compare: number | null;
+  unit: number | null;
+  position: [number, number] | null;
+  scale: "shared" | "channel";
+  sort: "index" | "mean" | "max" | "sparsity" | "similarity";
+  colormap: "auto" | "magma" | "viridis" | "grey" | "diverging";
+  opacity: number;
+  _layers: LayerInfo[];
+  _images: ImageInfo[];
+}
+
+export interface FilterGalleryTraits extends BaseTraits {
+  layer: string;
+  unit: number | null;
+  sort: "index" | "norm";
+  scale: "shared" | "filter";
+  colormap: "auto" | "magma" | "viridis" | "grey" | "diverging";
+  _layers: FilterLayerInfo[];
+}
