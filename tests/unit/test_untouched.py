@@ -1,0 +1,190 @@
+"""After any public call, also one that raises or is interrupted, all is as it was before."""
+
+import contextlib
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import convscope as cs
+import zoo
+from zoo import oracle
+from zoo.imprint import changes, imprint
+
+
+class Bomb:
+    """A hook of the user's that raises at the n-th call of a module once it is armed."""
+
+    def __init__(self, error):
+        self.error = error
+        self.countdown = None
+
+    def arm(self, countdown):
+        self.countdown = countdown
+
+    def __call__(self, module, args):
+        if self.error is None or self.countdown is None:
+            return
+        self.countdown -= 1
+        if self.countdown == 0:
+            raise self.error("set off by the test")
+
+
+def _predict(scope, inputs, layer, draw):
+    scope.predict(inputs, top=2)
+
+
+def _activations(scope, inputs, layer, draw):
+    scope.activations(inputs, layers=[layer], batch_size=draw(st.integers(1, 4)))
+
+
+def _all_activations(scope, inputs, layer, draw):
+    scope.activations(inputs, layers=scope.layers.names, batch_size=2)
+
+
+def _unknown_layer(scope, inputs, layer, draw):
+    with pytest.raises(ValueError, match="no layer"):
+        scope.activations(inputs, layers=[layer, f"{layer}{layer}"])
+
+
+def _wrong_images(scope, inputs, layer, draw):
+    scope.activations(torch.zeros(2, 9, 3, 3), layers=[layer])
+
+
+def _abandoned_iteration(scope, inputs, layer, draw):
+    batches = scope.iter_activations(inputs, layers=[layer], batch_size=1)
+    next(batches)
+    if draw(st.booleans()):
+        batches.close()
+
+
+def _gradients(scope, inputs, layer, draw):
+    scope.gradients(inputs, draw(st.integers(0, 4)), layers=[layer])
+
+
+def _all_gradients(scope, inputs, layer, draw):
+    names = [n for n in scope.layers.names if scope.layers[n].dtype.is_floating_point]
+    scope.gradients(inputs, 2, layers=names)
+
+
+def _failing_target(scope, inputs, layer, draw):
+    def target(output):
+        raise RuntimeError("a target of the user's")
+
+    scope.gradients(inputs, target, layers=[layer])
+
+
+def _weight_gradients(scope, inputs, layer, draw):
+    count = len(inputs[0] if isinstance(inputs, tuple) else inputs)
+    scope.weight_gradients(inputs, [1] * count)
+
+
+def _filters(scope, inputs, layer, draw):
+    convolutions = [each.name for each in scope.layers if each.kind.startswith("Conv")]
+    scope.filters(draw(st.sampled_from(convolutions or [layer])))
+
+
+def _layers(scope, inputs, layer, draw):
+    assert repr(scope.layers)
+    assert scope.layers._repr_html_()
+    assert scope.layers[layer] is scope.layers[scope.layers.find(layer).name]
+
+
+def _fresh_scope(scope, inputs, layer, draw):
+    example = inputs if isinstance(inputs, tuple) else (inputs,)
+    assert len(cs.Scope(scope.model, "none", example=example).layers)
+
+
+CALLS = [
+    _predict,
+    _activations,
+    _all_activations,
+    _unknown_layer,
+    _wrong_images,
+    _abandoned_iteration,
+    _gradients,
+    _all_gradients,
+    _failing_target,
+    _weight_gradients,
+    _filters,
+    _layers,
+    _fresh_scope,
+]
+
+
+@settings(
+    max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(
+    name=st.sampled_from(sorted(zoo.BUILDERS)),
+    call=st.sampled_from(CALLS),
+    error=st.sampled_from([None, None, RuntimeError, KeyboardInterrupt]),
+    grad_mode=st.booleans(),
+    data=st.data(),
+)
+def test_every_call_leaves_model_inputs_and_torch_as_they_were(name, call, error, grad_mode, data):
+    specimen = zoo.specimen(name)
+    bomb = Bomb(error)
+    network = oracle.network(specimen.model)
+    for module in network.modules():
+        module.register_forward_pre_hook(bomb)
+    scope = cs.Scope(specimen.model, "none", example=specimen.example)
+    layer = data.draw(st.sampled_from(scope.layers.names))
+
+    with torch.set_grad_enabled(grad_mode):
+        before = imprint(specimen.model, specimen.example)
+        bomb.arm(data.draw(st.integers(1, len(list(network.modules())))))
+        with warnings.catch_warnings(), contextlib.suppress(Exception, KeyboardInterrupt):
+            warnings.simplefilter("ignore")
+            call(scope, specimen.inputs, layer, data.draw)
+        after = imprint(specimen.model, specimen.example)
+
+    assert changes(before, after) == []
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_the_calls_that_are_checked_work_when_nothing_interrupts_them(call):
+    """Else the property above would hold for calls that fail at once."""
+    specimen = zoo.specimen("plain")
+    scope = cs.Scope(specimen.model, "none", example=specimen.example)
+    fails = call in (_wrong_images, _failing_target)
+    with pytest.raises(Exception, match=r".+") if fails else contextlib.nullcontext():
+        call(scope, specimen.inputs, "conv2", lambda strategy: strategy.example())
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_the_users_error_reaches_the_user(error):
+    specimen = zoo.specimen("residual")
+    bomb = Bomb(error)
+    specimen.model[1].register_forward_pre_hook(bomb)
+    scope = cs.Scope(specimen.model, "none", example=specimen.example)
+    assert scope.layers
+    bomb.arm(1)
+    with pytest.raises(error, match="set off"):
+        scope.activations(specimen.inputs, layers=["3"])
+
+
+def test_an_imprint_sees_what_it_is_meant_to_see():
+    specimen = zoo.specimen("with_grad")
+    model = specimen.model
+
+    def after(change):
+        before = imprint(model, specimen.example)
+        change()
+        return changes(before, imprint(model, specimen.example))
+
+    assert after(lambda: None) == []
+    assert after(lambda: model[0].train()) == ["0: training"]
+    assert after(lambda: model[0].register_forward_hook(lambda *_: None)) == ["0: _forward_hooks"]
+    assert after(lambda: model[0].weight.grad.zero_()) == ["0.weight: values of grad"]
+    assert after(lambda: model[2].bias.requires_grad_(requires_grad=False)) == [
+        "2.bias: requires_grad"
+    ]
+    assert "0.weight: values" in after(lambda: model[0].weight.data.mul_(2))
+    assert "input 0: values" in after(lambda: specimen.example[0].add_(1))
+    assert after(lambda: torch.rand(1)) == ["torch RNG"]
+    assert after(lambda: np.random.rand()) == ["numpy RNG"]
+    assert "0.weight: strides" in after(lambda: model[0].to(memory_format=torch.channels_last))
