@@ -1,0 +1,40 @@
+"""Code for the cells of the test notebooks: a small network that makes up its mind quickly."""
+
+SETUP = """
+from collections import OrderedDict
+import numpy as np
+import torch
+import traitlets
+from torch import nn
+import convscope as cs
+
+
+class Moody(nn.Module):
+    failing = False
+
+    def forward(self, x):
+        if self.failing:
+            raise RuntimeError("the moody layer had enough")
+        return x
+
+
+torch.manual_seed(0)
+model = nn.Sequential(OrderedDict(
+    stem=nn.Conv2d(3, 8, 3, padding=1),
+    rectified=nn.ReLU(),
+    pooled=nn.MaxPool2d(2),
+    middle=nn.Sequential(OrderedDict(deep=nn.Conv2d(8, 12, 3), bent=nn.ReLU())),
+    moody=Moody(),
+    gather=nn.AdaptiveAvgPool2d(1),
+    flat=nn.Flatten(),
+    head=nn.Linear(12, 4),
+)).eval()
+classes = ["ant", "bee", "cow", "dog"]
+scope = cs.Scope(model, preprocess=cs.Preprocess(size=(32, 40)), classes=classes)
+rows, columns = np.mgrid[0:48, 0:60]
+stripes = np.stack([rows * 5, columns * 4, (rows + columns) * 2], axis=-1)
+images = {f"picture {k}": (stripes * (k + 1) % 256).astype(np.uint8) for k in range(5)}
+"""
+
+LAYERS = SETUP + "browser = cs.LayerBrowser(scope, images)\nbrowser"
+FILTERS = SETUP + "gallery = cs.FilterGallery(scope)\ngallery"

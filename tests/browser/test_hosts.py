@@ -1,0 +1,48 @@
+"""The demo's real network in JupyterLab, and a widget in Notebook 7."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from card import Card
+from cells import LAYERS
+from lab import Notebook, Server
+from playwright.sync_api import BrowserContext, expect
+
+DEMO = """
+import convscope as cs
+browser = cs.LayerBrowser(cs.demo.scope(), cs.demo.images())
+browser
+"""
+
+
+@pytest.fixture
+def notebook7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("notebook7"), command="notebook")
+    yield running
+    running.stop()
+
+
+def test_the_demos_network_names_what_is_in_the_photographs(notebook) -> None:
+    book = notebook(DEMO)
+    card = Card(book.run(0))
+    guesses = card.root.get_by_role("list", name="what the network takes this image for")
+    expect(guesses.first.get_by_role("listitem").first).to_have_text(re.compile(r"[a-z]{3}.*\d"))
+    last = book.ask("[l.name for l in browser.scope.layers if l.shape and len(l.shape) == 3][-1]")
+    book.execute(f"browser.layer = {last!r}")
+    card.shows(str(last))
+    assert card.inked() > 0.1
+
+
+def test_notebook_7_shows_it_and_answers(notebook7: Server, context: BrowserContext) -> None:
+    notebook7.write("small.ipynb", [LAYERS])
+    page = context.new_page()
+    book = Notebook.open(page, f"{notebook7.url}/notebooks/small.ipynb")
+    card = Card(book.run(0))
+    card.layer("deep").click()
+    card.shows("middle.deep")
+    assert book.ask("browser.layer") == "middle.deep"
+    book.close()
+    assert book.errors == []

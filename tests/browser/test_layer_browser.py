@@ -1,0 +1,205 @@
+"""A LayerBrowser in a real JupyterLab, as a person meets it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from card import Card
+from cells import LAYERS, SETUP
+from lab import Notebook
+from playwright.sync_api import expect
+
+Open = Callable[..., Notebook]
+
+
+def test_it_shows_layers_images_predictions_and_channels(notebook: Open) -> None:
+    card = Card(notebook(LAYERS).run(0))
+    for name in ("stem", "rectified", "pooled", "middle", "deep", "bent", "head"):
+        expect(card.layer(name)).to_have_count(1)
+    expect(card.root.get_by_role("listbox", name="images").get_by_role("option")).to_have_count(5)
+    guesses = card.root.get_by_role("list", name="what the network takes this image for")
+    expect(guesses.first.get_by_role("listitem")).to_have_count(4)
+    expect(card.channels).to_be_visible()
+    expect(card.picture).to_have_attribute("aria-label", re.compile(r"channels"))
+    assert card.inked() > 0.2
+
+
+def test_a_click_chooses_a_layer_and_python_knows(notebook: Open) -> None:
+    book = notebook(LAYERS)
+    card = Card(book.run(0))
+    card.layer("deep").click()
+    card.shows("middle.deep")
+    assert book.ask("browser.layer") == "middle.deep"
+
+
+def test_the_keyboard_chooses_a_layer_and_an_image(notebook: Open) -> None:
+    book = notebook(LAYERS)
+    card = Card(book.run(0))
+    card.layer("stem").click()
+    card.shows("stem")
+    card.layer("stem").press("ArrowDown")
+    card.shows("rectified")
+    assert book.ask("browser.layer") == "rectified"
+    card.image("picture 0").click()
+    card.image("picture 0").press("ArrowRight")
+    expect(card.image("picture 1")).to_have_attribute("aria-selected", "true")
+    book.page.wait_for_timeout(0)
+    assert book.ask("browser.image") == 1
+
+
+def test_python_chooses_and_the_view_follows(notebook: Open) -> None:
+    book = notebook(LAYERS)
+    card = Card(book.run(0))
+    book.execute("browser.layer = 'pooled'; browser.image = 3; browser.unit = 2")
+    card.shows("pooled")
+    expect(card.chosen_layer).to_contain_text("pooled")
+    expect(card.image("picture 3")).to_have_attribute("aria-selected", "true")
+    expect(card.channel).to_be_visible()
+
+
+def test_hovering_over_a_channel_tells_its_value_and_place(notebook: Open) -> None:
+    book = notebook(LAYERS)
+    card = Card(book.run(0))
+    card.layer("stem").click()
+    card.shows("stem")
+    card.channels.hover(position={"x": 20, "y": 12})
+    expect(card.said).to_have_text(re.compile(r"channel \d+.*\d\.\d"))
+
+
+def test_a_channel_opens_with_its_histogram_and_the_patches_that_excite_it(
+    notebook: Open,
+) -> None:
+    book = notebook(LAYERS)
+    card = Card(book.run(0))
+    card.layer("deep").click()
+    card.shows("middle.deep")
+    card.channels.click(position={"x": 20, "y": 12})
+    expect(card.channel).to_be_visible()
+    unit = book.ask("browser.unit")
+    assert isinstance(unit, int)
+    expect(card.channel.get_by_role("img", name=re.compile("histogram of"))).to_be_visible()
+    patches = card.channel.get_by_role("list", name="patches that excite it most")
+    if patches.get_by_role("button").count() == 0:
+        search = card.channel.get_by_role("button", name="find what excites it most")
+        if search.is_visible():
+            search.click()
+    expect(patches.get_by_role("button").first).to_be_visible()
+    card.channel.get_by_role("button", name=re.compile("back to all")).click()
+    expect(card.channel).to_be_hidden()
+    assert book.ask("browser.unit") is None
+
+
+def test_a_busy_kernel_is_said_and_the_answer_comes_when_it_is_free(notebook: Open) -> None:
+    book = notebook(LAYERS)
+    card = Card(book.run(0))
+    card.layer("stem").click()
+    card.shows("stem")
+    book.begin("import time; time.sleep(5)")
+    card.layer("bent").click()
+    expect(card.state).to_have_text("kernel busy")
+    assert card.inked() > 0.2
+    book.idle()
+    card.shows("middle.bent")
+    expect(card.state).to_have_text("")
+
+
+def test_an_error_in_the_model_is_a_sentence_and_can_be_tried_again(notebook: Open) -> None:
+    book = notebook(LAYERS)
+    card = Card(book.run(0))
+    card.layer("stem").click()
+    card.shows("stem")
+    book.execute("Moody.failing = True")
+    card.layer("gather").click()
+    expect(card.trouble).to_contain_text("the moody layer had enough")
+    expect(card.trouble).not_to_contain_text("Traceback")
+    card.layer("pooled").click()
+    card.shows("pooled")
+    book.execute("Moody.failing = False")
+    card.layer("gather").click()
+    card.shows("gather")
+    expect(card.trouble).to_be_hidden()
+
+
+def test_without_a_kernel_the_picture_stays_and_says_so(notebook: Open) -> None:
+    book = notebook(LAYERS)
+    card = Card(book.run(0))
+    card.layer("stem").click()
+    card.shows("stem")
+    ink = card.inked()
+    book.stop_kernel()
+    card.layer("bent").click()
+    expect(card.state).to_have_text("no kernel")
+    assert card.inked() == pytest.approx(ink, abs=0.05)
+    card.channels.hover(position={"x": 20, "y": 12})
+    expect(card.said).to_have_text(re.compile(r"channel \d+"))
+
+
+def test_running_the_cell_again_takes_the_old_view_away(notebook: Open) -> None:
+    book = notebook(LAYERS)
+    book.run(0)
+    card = Card(book.run(0))
+    expect(book.page.locator(".cv-card")).to_have_count(1)
+    card.layer("deep").click()
+    card.shows("middle.deep")
+
+
+def test_it_is_dark_in_a_dark_jupyterlab(notebook: Open) -> None:
+    book = notebook(LAYERS)
+    card = Card(book.run(0))
+    root = book.page.locator(".cv-root")
+    expect(root).to_have_attribute("data-theme", "light")
+    light = card.root.evaluate("el => getComputedStyle(el).backgroundColor")
+    try:
+        book.theme("JupyterLab Dark")
+        expect(root).to_have_attribute("data-theme", "dark")
+        assert card.root.evaluate("el => getComputedStyle(el).backgroundColor") != light
+    finally:
+        book.theme("JupyterLab Light")
+
+
+@pytest.mark.parametrize("width", [360, 640, 1000])
+def test_it_never_scrolls_sideways(notebook: Open, width: int) -> None:
+    book = notebook(LAYERS)
+    output = book.run(0)
+    card = Card(output)
+    expect(card.picture).to_have_attribute("aria-label", re.compile("channels"))
+    output.locator(".convscope").evaluate("(el, width) => { el.style.width = `${width}px` }", width)
+    book.page.wait_for_function("() => new Promise(requestAnimationFrame)")
+    box = card.root.bounding_box()
+    assert box is not None
+    assert box["width"] <= width
+    beyond = card.root.evaluate(_BEYOND)
+    assert beyond == []
+
+
+def test_linked_browsers_move_together(notebook: Open) -> None:
+    code = SETUP + (
+        "from IPython.display import display\n"
+        "first, second = cs.LayerBrowser(scope, images), cs.LayerBrowser(scope, images)\n"
+        "traitlets.link((first, 'layer'), (second, 'layer'))\n"
+        "display(first)"
+    )
+    book = notebook(code, "display(second)")
+    left = Card(book.run(0))
+    right = Card(book.run(1))
+    left.layer("bent").click()
+    right.shows("middle.bent")
+    right.layer("stem").click()
+    left.shows("stem")
+
+
+# What reaches out of the card to the right, unless something around it cuts it off or scrolls.
+_BEYOND = """card => {
+    const edge = card.getBoundingClientRect().right + 1;
+    const cut = el => {
+        for (let up = el.parentElement; up && up !== card; up = up.parentElement)
+            if (getComputedStyle(up).overflowX !== "visible") return true;
+        return false;
+    };
+    return [...card.querySelectorAll("*")]
+        .filter(el => el.getClientRects().length && el.getBoundingClientRect().right > edge)
+        .filter(el => !cut(el))
+        .map(el => `${el.tagName}.${el.className}`);
+}"""
