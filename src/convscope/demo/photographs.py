@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
 from convscope.demo._extra import needs
-
-if TYPE_CHECKING:
-    from convscope.images import ImageSource
+from convscope.images import ImageSource, as_source, resize, to_display
 
 
 class _Folder(NamedTuple):
@@ -75,8 +71,6 @@ def images() -> ImageSource:
     >>> cs.demo.images().names[:3]
     ['cat', 'coffee', 'flower']
     """
-    from convscope.images import as_source
-
     return as_source([_path(name) for name in _FILES], names=list(_FILES))
 
 
@@ -102,8 +96,6 @@ def photograph(name: str) -> Tensor:
         close = get_close_matches(str(name).lower(), _FILES, n=1)
         hint = f"did you mean {close[0]!r}? There are " if close else "choose from "
         raise ValueError(f"name: no photograph {name!r}; {hint}{', '.join(map(repr, _FILES))}")
-    from convscope.images import as_source
-
     return as_source([_path(name)])[0]
 
 
@@ -134,48 +126,34 @@ def crops(n: int = 1000, *, seed: int = 0, size: int = 224) -> ImageSource:
             raise ValueError(f"{argument}: must be at least 1, got {value}")
     if seed < 0:
         raise ValueError(f"seed: must be at least 0, got {seed}")
-    from convscope.images import as_source
-
-    dataset = Crops(images(), n=n, seed=seed, size=size)
-    return as_source(dataset, names=dataset.names)
+    return Crops(images(), n=n, seed=seed, size=size)
 
 
-class Crops(Dataset[tuple[Tensor, str]]):
-    """Random crops of `photographs`, each with the name of its photograph, made when asked for."""
+class Crops(ImageSource):
+    """Random crops of `photographs`, each cut when it is asked for; see `crops`."""
 
     def __init__(self, photographs: ImageSource, *, n: int, seed: int, size: int) -> None:
-        self._photographs = photographs
-        self._titles: Sequence[str] = photographs.names
+        self._photographs, self._seed, self._size = photographs, seed, size
         self._decoded: dict[int, Tensor] = {}  # 16 MB once all are there
-        self._count, self._seed, self._size = n, seed, size
+        titles = [photographs.names[self._chosen(self._random(index))] for index in range(n)]
+        self.names = [f"{title} {index}" for index, title in enumerate(titles)]
+        self.labels = titles
+        self.class_names = sorted(photographs.names)
 
-    @property
-    def names(self) -> list[str]:
-        """The photograph and the index of each crop."""
-        titles = (self._titles[self._chosen(self._random(i))] for i in range(self._count))
-        return [f"{title} {index}" for index, title in enumerate(titles)]
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, index: int) -> tuple[Tensor, str]:
-        from convscope.images import resize
-
-        random = self._random(range(self._count)[index])
-        photograph = self._chosen(random)
-        cut = _square(self._picture(photograph), random)
-        return resize(cut, (self._size, self._size)), self._titles[photograph]
+    def read(self, index: int, *, near: int | None = None) -> Tensor:  # noqa: ARG002
+        """Cut one crop, (3, size, size) in uint8; there is no quicker way to a smaller one."""
+        random = self._random(index)
+        cut = _square(self._picture(self._chosen(random)), random)
+        return resize(cut, (self._size, self._size))
 
     def _picture(self, photograph: int) -> Tensor:
         """Give a photograph (3, H, W) in uint8; two threads at once may both decode it."""
-        from convscope.images import to_display
-
         if photograph not in self._decoded:
             self._decoded[photograph] = to_display(self._photographs[photograph])
         return self._decoded[photograph]
 
     def _chosen(self, random: np.random.Generator) -> int:
-        return int(random.integers(len(self._titles)))
+        return int(random.integers(len(self._photographs)))
 
     def _random(self, index: int) -> np.random.Generator:
         return np.random.default_rng([self._seed, index])
@@ -197,7 +175,7 @@ def _path(name: str) -> Path:
     # Found without importing the module: skimage.data's own functions would download.
     spec = importlib.util.find_spec(folder.module)
     if spec is None or spec.origin is None:
-        raise needs(folder.package, "some of the demo's photographs")
+        raise needs(folder.package, "carries some of the demo's photographs")
     path = Path(spec.origin).parent / folder.path / file
     if not path.is_file():
         raise FileNotFoundError(
