@@ -1,0 +1,31 @@
+"""The widgets: Python classes that wire the rooms below to JavaScript views."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convscope.widgets._base import BaseWidget as BaseWidget
+    from convscope.widgets.filter_gallery import FilterGallery as FilterGallery
+    from convscope.widgets.layer_browser import LayerBrowser as LayerBrowser
+
+_HOMES = {
+    "BaseWidget": "convscope.widgets._base",
+    "FilterGallery": "convscope.widgets.filter_gallery",
+    "LayerBrowser": "convscope.widgets.layer_browser",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'convscope.widgets' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,298 @@
+"""Widgets as one offline page: no kernel, no network, and what fits into a byte budget.
+
+The page holds the built bundle of each widget class once, the state of each widget, and answers to the
+calls that its view may make, as JSON. ``js/lib/static_host.ts`` is the host that shows them.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convscope.widgets._assets import bundle, style
+from convscope.widgets._codec import encode
+from convscope.widgets._jobs import Job
+from convscope.widgets._rpc import endpoints
+
+if TYPE_CHECKING:
+    from convscope.widgets._base import BaseWidget
+
+logger = logging.getLogger(__name__)
+
+BUDGET = 20_000_000  # bytes
+# Calls in a row that may be too big before the rest is not tried any more: each costs a computation.
+_MISSES = 8
+# What belongs to a live widget only.
+_TOO_BIG = "too big"
+_HOST_TRAITS = frozenset(
+    {"_esm", "_css", "_anywidget_id", "_dom_classes", "layout", "tabbable", "tooltip"}
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call whose answer an exported page should hold."""
+
+    method: str
+    params: Mapping[str, Any] = field(default_factory=dict)  # as the view gives them
+    label: str = ""  # what the page says when it was left out, such as "maps of layer3"
+    # For the export only; the view does not give them, so they are no part of the question.
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One widget, ready to be put into a page."""
+
+    data: str  # JSON: module, state, answers, defaults
+    left_out: tuple[str, ...]
+    place: str  # HTML of the place it is shown at
+
+    @property
+    def size(self) -> int:
+        """Bytes that it adds to a page; both parts are ASCII."""
+        return len(self.data) + len(self.place)
+
+
+def snapshot(widget: BaseWidget, budget: int, index: int = 0) -> Snapshot:
+    """Run the calls that a widget lists for its page, until ``budget`` bytes are full.
+
+    Calls go in the widget's own order, most important first. One that does not fit is left out and named;
+    a smaller one after it may still fit. A call that raises is left out too, named and logged.
+
+    Parameters
+    ----------
+    widget
+        What to put into the page.
+    budget
+        Bytes for all of it: state, answers, still picture.
+    index
+        Its number in the page.
+    """
+    calls = list(widget._export_calls())
+    picture = _picture(widget)
+    # Room for the case that everything is left out: the names stand in the page and in the state.
+    bare = _assemble(widget, [], [f"{_label(call)} (failed)" for call in calls], picture, index)
+    if bare.size > budget:
+        raise ValueError(
+            f"budget: {type(widget).__name__} has {max(budget, 0):,} bytes of it, and needs "
+            f"{bare.size:,} before the first answer; give a larger budget"
+        )
+    answers, left_out = _answers(widget, calls, budget - bare.size)
+    return _assemble(widget, answers, left_out, picture, index)
+
+
+def _answers(widget: BaseWidget, calls: Sequence[Call], room: int) -> tuple[list[str], list[str]]:
+    """Return the answers that fit into ``room`` bytes, as JSON, and the labels of the others."""
+    answers: list[str] = []
+    left_out: list[str] = []
+    misses = 0
+    for call in calls:
+        answer = _answer(widget, call) if misses < _MISSES else _TOO_BIG
+        if answer is None:
+            left_out.append(f"{_label(call)} (failed)")
+        elif answer is _TOO_BIG or len(answer) + 1 > room:
+            misses += 1
+            left_out.append(_label(call))
+        else:
+            misses = 0
+            room -= len(answer) + 1
+            answers.append(answer)
+    return answers, left_out
+
+
+def _assemble(
+    widget: BaseWidget,
+    answers: Sequence[str],
+    left_out: Sequence[str],
+    picture: str,
+    index: int,
+) -> Snapshot:
+    missing = tuple(dict.fromkeys(left_out))
+    methods = endpoints(type(widget)).values()
+    parts = {
+        "module": _text(widget._module),
+        "state": _text(_state(widget, missing)),
+        "defaults": _text({method.name: method.defaults(widget) for method in methods}),
+        "answers": f"[{','.join(answers)}]",
+    }
+    data = "{" + ",".join(f'"{key}":{value}' for key, value in parts.items()) + "}"
+    return Snapshot(data, missing, _place(index, widget.height, picture, missing))
+
+
+def page(
+    parts: Sequence[str | BaseWidget], title: str, *, budget: int = BUDGET, language: str = "en"
+) -> str:
+    """Return one offline HTML page of prose and widgets.
+
+    Parameters
+    ----------
+    parts
+        HTML (trusted: it goes in as it is) and widgets, in the order of the page.
+    title
+        Plain text.
+    budget
+        Size of the page in bytes that is not exceeded; widgets share what is left over the bundles, the
+        states and the prose evenly, and what one does not use goes to those after it.
+    language
+        Of the prose, for screen readers.
+
+    Raises
+    ------
+    ValueError
+        When a widget does not fit into ``budget`` even without any answer.
+    FileNotFoundError
+        When the bundles are not built.
+    """
+    widgets = [part for part in parts if not isinstance(part, str)]
+    bundles = {widget._module: bundle(widget._module) for widget in widgets}
+    prose = [part for part in parts if isinstance(part, str)]
+    room = budget - len(_document(title, prose, bundles, [], language).encode()) - len(parts)
+    body: list[str] = []
+    snapshots: list[Snapshot] = []
+    for part in parts:
+        if isinstance(part, str):
+            body.append(part)
+            continue
+        share = room // (len(widgets) - len(snapshots))
+        taken = snapshot(part, share, len(snapshots))
+        room -= taken.size + 2
+        body.append(taken.place)
+        snapshots.append(taken)
+    return _document(title, body, bundles, snapshots, language)
+
+
+def write(path: str | os.PathLike[str], text: str) -> Path:
+    """Write a page so that a reader finds the old file or the whole new one, never a part."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        part.chmod(0o644)  # mkstemp keeps files private; a page is for others
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return target
+
+
+def _answer(widget: BaseWidget, call: Call) -> str | None:
+    """Return one embedded answer as JSON, or None when the call raised."""
+    endpoint = endpoints(type(widget))[call.method]
+    try:
+        value = endpoint.bind(widget, {**call.params, **call.options})(Job())
+        encoded, buffers = encode(value)
+    except Exception:
+        logger.exception("%s is left out of the page: %s failed", call.label, call.method)
+        return None
+    params = {**endpoint.defaults(widget), **call.params}
+    packed = [base64.b64encode(buffer).decode("ascii") for buffer in buffers]
+    return _text({"method": call.method, "params": params, "value": encoded, "buffers": packed})
+
+
+def _state(widget: BaseWidget, left_out: tuple[str, ...]) -> dict[str, Any]:
+    names = [
+        name
+        for name in widget.keys
+        if name not in _HOST_TRAITS and not name.startswith(("_model_", "_view_"))
+    ]
+    state = widget.get_state(names)
+    return {**state, "_static": {"page": True, "left_out": list(left_out)}}
+
+
+def _label(call: Call) -> str:
+    return call.label or call.method
+
+
+def _text(value: object) -> str:
+    """Return compact ASCII JSON that cannot end the script element it stands in."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c")
+
+
+def _picture(widget: BaseWidget) -> str:
+    """Return what readers without JavaScript see."""
+    picture = widget._still_png()
+    if picture is None:
+        return ""
+    data = base64.b64encode(picture).decode("ascii")
+    return f'<img alt="{_ascii(widget._title)}" src="data:image/png;base64,{data}">'
+
+
+def _place(index: int, height: int, picture: str, left_out: Sequence[str]) -> str:
+    note = ""
+    if left_out:
+        note = (
+            f"<details><summary>Not in this page, to keep it small: {_ascii(left_out[0])}"
+            f"{f' and {len(left_out) - 1} more' if len(left_out) > 1 else ''}</summary>"
+            f"<p>{_ascii(', '.join(left_out))}</p></details>"
+        )
+    return (
+        f'<figure class="widget"><div data-convscope-widget="{index}" '
+        f'style="min-height:{height}px"><noscript>{picture}</noscript></div>{note}</figure>'
+    )
+
+
+def _ascii(text: str) -> str:
+    """Return text as HTML in ASCII, so that its length is its size."""
+    return html.escape(text).encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def _document(
+    title: str,
+    body: Sequence[str],
+    bundles: Mapping[str, str],
+    snapshots: Sequence[Snapshot],
+    language: str,
+) -> str:
+    data = ",".join(shot.data for shot in snapshots)
+    filling = {
+        "LANGUAGE": html.escape(language),
+        "TITLE": html.escape(title),
+        "STYLE": style("page"),
+        "BODY": "\n".join(body),
+        "DATA": f'{{"bundles":{_text(dict(bundles))},"widgets":[{data}]}}',
+        "HOST": bundle("static_host").replace("</script", "<\\/script"),
+    }
+    return "".join(_fill(_PAGE, filling))
+
+
+def _fill(template: str, filling: Mapping[str, str]) -> Iterator[str]:
+    """Yield the template with every ``@NAME@`` replaced once, and what was filled in left alone."""
+    for i, part in enumerate(template.split("@")):
+        yield filling[part] if i % 2 else part
+
+
+# No at sign may stand in this page but around the names that are filled in.
+_PAGE = """\
+<!doctype html>
+<html lang="@LANGUAGE@">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="convscope">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:; worker-src blob:; connect-src data: blob:">
+<title>@TITLE@</title>
+<style>@STYLE@</style>
+</head>
+<body>
+<main>
+@BODY@
+</main>
+<script type="application/json" id="convscope-page">@DATA@</script>
+<script type="module">@HOST@</script>
+</body>
+</html>
+"""
