@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 def bind(
     function: Callable[..., Any], params: Mapping[str, Any], *, skip: int = 0
 ) -> dict[str, Any]:
-    """Return ``params`` as keyword arguments for ``function``, or raise a `TypeError` that says why not.
+    """Return ``params`` as keyword arguments for ``function``; a `TypeError` says why not.
 
     Parameters
     ----------

@@ -23,16 +23,16 @@ export default {
 def missing_sentence(name: str) -> str:
     """Return the sentence that says what to do when a built file is not there."""
     return (
-        f"The JavaScript bundle is missing: run `make build` in the convscope checkout, then restart "
-        f"the kernel ({name} is not in {STATIC})."
+        f"The JavaScript bundle is missing: run `make build` in the convscope checkout, "
+        f"then restart the kernel ({name} is not in {STATIC})."
     )
 
 
 def asset(module: str, static: Path | None = None) -> Path | str:
     """Return the bundle of a widget as a path, or an ES module that says that it is missing.
 
-    A path lets anywidget reload the bundle while it is being developed (``ANYWIDGET_HMR=1``). A path
-    that does not exist would fail the import of the whole package, so a stub stands in for it.
+    A path lets anywidget reload the bundle while it is being developed (``ANYWIDGET_HMR=1``). A
+    path that does not exist would fail the import of the package, so a stub stands in for it.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def asset(module: str, static: Path | None = None) -> Path | str:
 
 
 def bundle(module: str) -> str:
-    """Return the text of a built bundle; `FileNotFoundError` with the way out when it is missing."""
+    """Return the text of a built bundle; `FileNotFoundError` says what to do without it."""
     return _read(f"{module}.js")
 
 

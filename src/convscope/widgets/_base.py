@@ -32,8 +32,8 @@ MIN_HEIGHT, MAX_HEIGHT = 240, 2400
 class BaseWidget(anywidget.AnyWidget):
     """A widget of convscope; subclasses name their bundle and draw their figure.
 
-    Subclasses set ``_module``, mark methods for the page with `rpc` and `job`, and write `figure` and
-    `_export_calls`. The traits here are typed in ``js/lib/protocol.ts`` as ``BaseTraits``.
+    Subclasses set ``_module``, mark methods for the page with `rpc` and `job`, and write `figure`
+    and `_export_calls`. The traits here are typed in ``js/lib/protocol.ts`` as ``BaseTraits``.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ class BaseWidget(anywidget.AnyWidget):
         return Encoded(data, "image/png", width, height)
 
     def _still_png(self) -> bytes | None:
-        """Return the small PNG that a saved notebook keeps; None, logged and said, when it fails."""
+        """Return the small PNG of a saved notebook; None, logged and said, when it fails."""
         try:
             return _still.small_png(self.figure())
         except NotImplementedError:

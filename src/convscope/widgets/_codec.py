@@ -1,8 +1,8 @@
 """Values with arrays and pictures in them, as JSON beside binary buffers.
 
-The JavaScript side is ``js/lib/binary.ts``. Arrays become ``{"$buffer": i, "dtype", "shape"}``, encoded
-pictures ``{"$buffer": i, "mediaType", "width", "height"}``, and NaN and infinities, which JSON cannot
-write, ``{"$float": "NaN"}``.
+The JavaScript side is ``js/lib/binary.ts``. Arrays become ``{"$buffer": i, "dtype", "shape"}``,
+encoded pictures ``{"$buffer": i, "mediaType", "width", "height"}``, and NaN and infinities, which
+JSON cannot write, ``{"$float": "NaN"}``.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _encode(value: object, buffers: list[bytes], where: str) -> Json:
     if isinstance(value, (bytes, bytearray, memoryview)):
         return _array(np.frombuffer(value, np.uint8), buffers, where)
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return str(os.fspath(value))
     return _container(value, buffers, where)
 
 

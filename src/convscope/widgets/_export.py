@@ -1,7 +1,7 @@
 """Widgets as one offline page: no kernel, no network, and what fits into a byte budget.
 
-The page holds the built bundle of each widget class once, the state of each widget, and answers to the
-calls that its view may make, as JSON. ``js/lib/static_host.ts`` is the host that shows them.
+The page holds the built bundle of each widget class once, the state of each widget, and answers to
+the calls that its view may make, as JSON. ``js/lib/static_host.ts`` is the host that shows them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BUDGET = 20_000_000  # bytes
-# Calls in a row that may be too big before the rest is not tried any more: each costs a computation.
+# Calls in a row that may be too big before the rest is not tried: each costs a computation.
 _MISSES = 8
 # What belongs to a live widget only.
 _TOO_BIG = "too big"
@@ -65,8 +65,8 @@ class Snapshot:
 def snapshot(widget: BaseWidget, budget: int, index: int = 0) -> Snapshot:
     """Run the calls that a widget lists for its page, until ``budget`` bytes are full.
 
-    Calls go in the widget's own order, most important first. One that does not fit is left out and named;
-    a smaller one after it may still fit. A call that raises is left out too, named and logged.
+    Calls go in the widget's own order, most important first. One that does not fit is left out and
+    named; a smaller one after it may still fit. A call that raises is left out, named and logged.
 
     Parameters
     ----------
@@ -140,8 +140,8 @@ def page(
     title
         Plain text.
     budget
-        Size of the page in bytes that is not exceeded; widgets share what is left over the bundles, the
-        states and the prose evenly, and what one does not use goes to those after it.
+        Size of the page in bytes that is not exceeded; widgets share evenly what prose and bundles
+        leave, and what one does not use goes to those after it.
     language
         Of the prose, for screen readers.
 
@@ -283,7 +283,9 @@ _PAGE = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="convscope">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data: blob:; worker-src blob:; connect-src data: blob:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none';
+  script-src 'unsafe-inline' blob:; worker-src blob:; connect-src data: blob:;
+  style-src 'unsafe-inline'; img-src data: blob:; font-src data:">
 <title>@TITLE@</title>
 <style>@STYLE@</style>
 </head>

@@ -1,7 +1,7 @@
 """Calls from the page, answered with values, pictures or one clear sentence.
 
-The messages are typed in ``js/lib/protocol.ts``, the JavaScript side is ``js/lib/rpc.ts``; keep the three
-in step (``tests/widgets/test_protocol.py`` compares them).
+The messages are typed in ``js/lib/protocol.ts``, the JavaScript side is ``js/lib/rpc.ts``; keep the
+three in step (``tests/widgets/test_protocol.py`` compares them).
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def rpc(function: F | None = None, *, name: str | None = None) -> F | Callable[[
 def job(function: F) -> F:
     """Let the page start a long method, which gets a `Job` first and runs in a worker thread.
 
-    One call of a method runs at a time: a newer one stops the older, which notices it at `Job.check`.
+    One call of a method runs at a time: a newer one stops the older, which notices it at
+    `Job.check`.
     """
     return _marker("job", None)(function)
 
@@ -87,7 +88,7 @@ def _marker(kind: Literal["rpc", "job"], name: str | None) -> Callable[[F], F]:
 
 
 def endpoints(cls: type) -> dict[str, Endpoint]:
-    """Return what the page may call on a class, by name; a subclass's method goes before its base's."""
+    """Return what the page may call on a class, by name; subclasses go before their bases."""
     found = {}
     for base in reversed(cls.__mro__):
         for attribute, value in vars(base).items():
@@ -119,8 +120,8 @@ class Dispatcher:
     def handle(self, _widget: object, content: object, _buffers: object = None) -> None:
         """Take a custom message from the page; what is not of our protocol is left to others."""
         match content:
-            case {"kind": "call", "id": str(call_id), "method": str(method)}:
-                params = content.get("params", {})
+            case {"kind": "call", "id": str(call_id), "method": str(method), **rest}:
+                params = rest.get("params", {})
                 self._call(call_id, method, params if isinstance(params, dict) else {})
             case {"kind": "cancel", "id": str(call_id)}:
                 self.jobs.cancel(call_id)

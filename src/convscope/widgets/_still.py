@@ -27,7 +27,7 @@ def png(figure: Figure, dpi: float) -> bytes:
 
 
 def small_png(figure: Figure, limit: int = SMALL) -> bytes:
-    """Return a figure as a PNG of at most ``limit`` bytes: fewer colours first, then fewer pixels."""
+    """Return a figure as a PNG of at most ``limit`` bytes: fewer colours, then fewer pixels."""
     data = png(figure, _DPI)
     if len(data) <= limit:
         return data
@@ -37,7 +37,7 @@ def small_png(figure: Figure, limit: int = SMALL) -> bytes:
         data = _paletted(image)
         if len(data) <= limit or min(image.size) <= 64:
             return data
-        # The size goes with the area; a little less at a time keeps the picture as large as it may be.
+        # The size goes with the area; small steps keep the picture as large as it may be.
         shrink = max(0.5, min(0.9, (limit / len(data)) ** 0.5))
         image = image.resize(
             (round(image.width * shrink), round(image.height * shrink)), Image.Resampling.LANCZOS
