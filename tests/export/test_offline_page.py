@@ -1,4 +1,4 @@
-"""Exported pages in a browser with the network off: what they hold is alive, and they ask for nothing."""
+"""Exported pages in a browser with the network off: alive, and asking for nothing."""
 
 from __future__ import annotations
 
@@ -71,10 +71,6 @@ def _layer(page: Page, name: str) -> None:
     page.get_by_role("tree", name="layers").locator(
         "[role=treeitem]", has=page.locator(".tree-name", has_text=re.compile(f"^{name}"))
     ).click()
-
-
-def _picture(page: Page) -> re.Pattern[str] | str:
-    return page.locator("canvas.mosaic-canvas").get_attribute("aria-label") or ""
 
 
 def test_the_page_opens_with_the_channels_of_a_layer(page: Page) -> None:
