@@ -32,7 +32,7 @@ _HOMES = {
 }
 _ROOMS = ("demo", "images", "plots")
 
-__all__ = sorted((*_HOMES, *_ROOMS))  # noqa: PLE0605
+__all__ = sorted((*_HOMES, *_ROOMS))
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 

@@ -44,8 +44,8 @@ def carried_classes(model: nn.Module) -> list[str] | None:
 
 def _timm_config(source: Any) -> dict[str, Any]:
     for name in ("pretrained_cfg", "default_cfg"):
-        config = getattr(source, name, None)
-        if hasattr(config, "to_dict"):
+        config: Any = getattr(source, name, None)
+        if config is not None and hasattr(config, "to_dict"):
             config = config.to_dict()
         if isinstance(config, Mapping) and config:
             return dict(config)

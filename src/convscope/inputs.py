@@ -78,19 +78,19 @@ class Inputs:
         ValueError
             If it runs on no example; the model's own error is the cause.
         """
-        first: Exception | None = None
+        failures: list[tuple[Exception, tuple[Tensor, ...]]] = []
         for example in self._examples():
             try:
                 found = survey(self._network, self._to_network(example))
             except Exception as error:  # any model error: the next size may do
-                first = first or error
-                tried = example if first is error else tried
+                failures.append((error, example))
                 continue
             if self._guessed and self._preprocess is None:
                 channels, height, width = example[0].shape[1:]
                 self._preprocess = Preprocess(size=(height, width), channels=channels)
             return found
-        shapes = " and ".join(str(tuple(t.shape)) for t in tried)
+        first, example = failures[0]
+        shapes = " and ".join(str(tuple(t.shape)) for t in example)
         raise ValueError(
             f"model: raised {type(first).__name__} on an example of shape {shapes} "
             f"({_one_line(first)}); pass example= with an input that it takes"
@@ -152,7 +152,8 @@ class Inputs:
             raise ValueError("images: there is none; give at least one")
         for start in range(0, count, batch_size):
             stop = min(count, start + batch_size)
-            yield list(range(start, stop)), self._to_network(tuple(t[start:stop] for t in tensors))
+            own = tuple(t[start:stop].detach().clone() for t in tensors)  # a model may write in it
+            yield list(range(start, stop)), self._to_network(own)
 
     def _examples(self) -> Iterator[tuple[Tensor, ...]]:
         if self._example is not None:

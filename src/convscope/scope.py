@@ -20,9 +20,8 @@ from convscope.network import (
     activation_gradients,
     build_tree,
     filters,
-    survey,
-    unwrap,
     untouched,
+    unwrap,
     weight_gradients,
 )
 from convscope.preprocess import Preprocess
@@ -184,8 +183,9 @@ class Scope:
 
     def class_name(self, index: int) -> str:
         """Return the name of a class, ``"class 7"`` where there is none."""
-        known = self.classes is not None and index < len(self.classes)
-        return self.classes[index] if known and self.classes else f"class {index}"
+        if self.classes is None or index >= len(self.classes):
+            return f"class {index}"
+        return self.classes[index]
 
     def iter_activations(
         self,

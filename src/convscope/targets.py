@@ -101,7 +101,7 @@ def score_of(
         if targets is None:
             return logits.amax(1)
         if isinstance(targets, (int, str)):
-            chosen = [targets] * len(indices)
+            chosen: list[int | str] = [targets] * len(indices)
         else:
             values = targets.tolist() if isinstance(targets, Tensor) else list(targets)
             if max(indices) >= len(values):

@@ -1,7 +1,7 @@
 """The model's side: its layers, what they compute, and how a look leaves no trace."""
 
 from convscope.network.capture import Capture
-from convscope.network.filters import Filters, filters
+from convscope.network.filters import Filters, convolutions, filters
 from convscope.network.gradients import activation_gradients, weight_gradients
 from convscope.network.layers import Layer, LayerTree, build_tree
 from convscope.network.persist import load_activations, save_activations
@@ -19,6 +19,7 @@ __all__ = [
     "Survey",
     "activation_gradients",
     "build_tree",
+    "convolutions",
     "filters",
     "load_activations",
     "save_activations",

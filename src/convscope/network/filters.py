@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from convscope.network.layers import LayerTree
+from convscope.network.layers import Layer, LayerTree
 from convscope.network.state import untouched
 
-Convolution = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-Transposed = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+_TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, *_TRANSPOSED)
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Filters:
     @property
     def norms(self) -> Tensor:
         """Euclidean norm of every kernel, (out, in / groups)."""
-        return self.weight.flatten(2).norm(dim=2)
+        return torch.linalg.vector_norm(self.weight.flatten(2), dim=2)
 
     @property
     def is_colour(self) -> bool:
@@ -57,6 +57,16 @@ class Filters:
         return 0.5 + self.weight / (2 * peak.view(-1, *[1] * (self.weight.ndim - 1)))
 
 
+def convolutions(model: nn.Module, tree: LayerTree) -> list[Layer]:
+    """Return the layers of ``tree`` that have filters."""
+    modules = dict(model.named_modules())
+    return [
+        layer
+        for layer in tree
+        if layer.shared_with is None and isinstance(modules.get(layer.name), _CONVOLUTIONS)
+    ]
+
+
 def filters(model: nn.Module, tree: LayerTree, name: str) -> Filters:
     """Return the filters of the convolution ``name``.
 
@@ -67,14 +77,14 @@ def filters(model: nn.Module, tree: LayerTree, name: str) -> Filters:
     """
     layer = tree[name]
     module = model.get_submodule((layer.shared_with or name).split("@")[0])
-    if not isinstance(module, Convolution + Transposed):
-        kinds = [other.name for other in tree if other.kind.startswith("Conv") and other.leaf]
+    if not isinstance(module, _CONVOLUTIONS):
+        kinds = [other.name for other in convolutions(model, tree)]
         hint = f"; its convolutions are {', '.join(kinds[:4])}, …" if kinds else ""
         raise ValueError(f"layer: {name!r} is a {layer.kind} and has no filters{hint}")
     with untouched(model):
         weight = module.weight.detach().to("cpu", torch.float32, copy=True)
-    if isinstance(module, Transposed):
+    if isinstance(module, _TRANSPOSED):
         # (in, out / groups, ...) as torch stores it; we show outputs first.
-        split = weight.unflatten(0, (module.groups, -1)).transpose(1, 2)
+        split = weight.reshape(module.groups, -1, *weight.shape[1:]).transpose(1, 2)
         weight = split.flatten(0, 1).contiguous()
     return Filters(layer=name, weight=weight, groups=module.groups)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -38,10 +38,9 @@ def activation_gradients(
         taken = done.taken
         total = score(done.output).sum()
         tensors = list(taken.values())
+        grads: Sequence[Tensor | None] = [None] * len(tensors)
         if total.requires_grad:
             grads = torch.autograd.grad(total, tensors, allow_unused=True)
-        else:
-            grads = (None,) * len(tensors)
     result = {}
     for (name, tensor), grad in zip(taken.items(), grads, strict=True):
         if grad is None:
@@ -50,8 +49,8 @@ def activation_gradients(
                 "its gradient is zero",
                 stacklevel=3,
             )
-            grad = torch.zeros_like(tensor)
-        result[name] = capture.read(name, grad.detach(), inputs[0].shape[0])
+        found = torch.zeros_like(tensor) if grad is None else grad
+        result[name] = capture.read(name, found.detach(), inputs[0].shape[0])
     return result
 
 

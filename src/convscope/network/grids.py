@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,16 +36,26 @@ class Grid:
         height, width = self.size
         return f"{height} × {width} tokens" + (f" + {self.extra}" if self.extra else "")
 
+    def fits(self, output: Tensor) -> bool:
+        """Tell whether ``output``, images first, can be read so."""
+        if self.kind == "channels last":
+            return True
+        return output.shape[1] == self.extra + self.size[0] * self.size[1]
+
     def maps(self, output: Tensor) -> Tensor:
         """Return ``output`` as (N, C, H, W); a view where the layout allows it."""
         if self.kind == "channels last":
             return output.permute(0, 3, 1, 2)
         tokens = output[:, self.extra :]
-        return tokens.unflatten(1, self.size).permute(0, 3, 1, 2)
+        rows = tokens.reshape(len(tokens), *self.size, tokens.shape[2])
+        return rows.permute(0, 3, 1, 2)
 
 
 def infer_grid(
-    shape: tuple[int, ...], image: tuple[int, int] | None, module: nn.Module
+    shape: tuple[int, ...],
+    image: tuple[int, int] | None,
+    module: nn.Module,
+    seen: Collection[tuple[int, int]] = (),
 ) -> Grid | None:
     """Return how an output of ``shape`` (with its batch axis) is read, None for the usual order.
 
@@ -56,6 +67,9 @@ def infer_grid(
         Height and width of the network's input; None when the input is no image.
     module
         The module that gave the output: a convolution never gives channels last.
+    seen
+        Sizes of the maps before it. Where there are any, tokens are read as maps only when they
+        make one of these, or half of one (merged patches): else a mixer's channels pass for tokens.
     """
     if image is None or isinstance(module, _CHANNELS_FIRST):
         return None
@@ -66,7 +80,7 @@ def infer_grid(
         )
         return Grid("channels last", (a, b)) if last else None
     if len(shape) == 3:
-        return _token_grid(shape[1], image)
+        return _token_grid(shape[1], image, seen)
     return None
 
 
@@ -85,13 +99,16 @@ def _same_aspect(size: tuple[int, int], image: tuple[int, int]) -> bool:
     return abs(size[0] / height - size[1] / width) * max(image) < 1
 
 
-def _token_grid(count: int, image: tuple[int, int]) -> Grid | None:
+def _token_grid(
+    count: int, image: tuple[int, int], seen: Collection[tuple[int, int]]
+) -> Grid | None:
     height, width = image
+    known = {*seen, *((h // 2, w // 2) for h, w in seen if h % 2 == 0 and w % 2 == 0)}
     for extra in range(_MAX_EXTRA_TOKENS + 1):
         rows = round(((count - extra) * height / width) ** 0.5) if count > extra else 0
         if rows < 2 or (count - extra) % rows:
             continue
         size = (rows, (count - extra) // rows)
-        if _same_aspect(size, image):
+        if _same_aspect(size, image) and (not seen or size in known):
             return Grid("tokens", size, extra)
     return None

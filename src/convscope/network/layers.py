@@ -169,7 +169,9 @@ class LayerTree(Sequence[Layer]):
         body = []
         for layer in self._layers:
             cells = [escape(cell) for cell in _row(layer, indent=False)]
-            first = f"<td style='text-align:left;padding-left:{0.5 + layer.depth}em'>{cells[0]}</td>"
+            first = (
+                f"<td style='text-align:left;padding-left:{0.5 + layer.depth}em'>{cells[0]}</td>"
+            )
             rest = "".join(
                 f"<td style='text-align:{'right' if i == _COUNT else 'left'};"
                 f"font-variant-numeric:tabular-nums'>{cell}</td>"
@@ -251,7 +253,7 @@ def _why_not(layer: Layer, parts: list[str]) -> str:
         return "did not run for the example input, so it has no activations"
     if layer.tap is None:
         return "gives no tensor, so it has no activations"
-    return f"gives one tensor of shape {layer.tap.shape} whatever the images, so there is none per image"
+    return f"gives {layer.tap.shape} whatever the images, so there is nothing per image"
 
 
 _HEAD = ("name", "kind", "output shape", "parameters", "receptive field", "")
@@ -271,7 +273,14 @@ def _row(layer: Layer, *, indent: bool) -> tuple[str, ...]:
     else:
         seen = " × ".join(map(str, field.size)) + ", stride " + _stride(field)
         seen += " + gate" if field.gated else ""
-    return name, layer.kind, shape, f"{layer.parameters:,}".replace(",", "\u2009"), seen, layer.marks
+    return (
+        name,
+        layer.kind,
+        shape,
+        f"{layer.parameters:,}".replace(",", "\u2009"),
+        seen,
+        layer.marks,
+    )
 
 
 def _stride(field: ReceptiveField) -> str:

@@ -35,7 +35,9 @@ def save_activations(path: str | os.PathLike[str], activations: Mapping[str, Ten
             )
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
-        save_file({n: t.detach().cpu().contiguous().clone() for n, t in activations.items()}, partial)
+        save_file(
+            {n: t.detach().cpu().contiguous().clone() for n, t in activations.items()}, partial
+        )
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -121,7 +121,7 @@ def survey(model: nn.Module, example: tuple[Tensor, ...]) -> Survey:
     example
         The inputs of the model for one image or more, batch first.
     """
-    one = tuple(t[:1] for t in example)
+    one = tuple(t[:1].clone() for t in example)  # a model may write into its input
     with untouched(model), Tracker(one) as tracker:
         records, calls, output = _run(model, one, tracker)
     try:
@@ -134,10 +134,18 @@ def survey(model: nn.Module, example: tuple[Tensor, ...]) -> Survey:
     modules = dict(model.named_modules())
     shapes = {record.key: tuple(record.tensor.shape) for record in double}
     taps = []
+    seen: set[tuple[int, int]] = set()
     for order, record in enumerate(records):
         shape = tuple(record.tensor.shape)
         axis, group = _batch_axis(shape, shapes.get(record.key))
-        single = axis == 0 and group == 1
+        grid = None
+        if axis is not None and group == 1:
+            one_image = (1, *shape[:axis], *shape[axis + 1 :])
+            grid = infer_grid(one_image, image, modules[record.module], seen)
+            if grid is not None:
+                seen.add(grid.size)
+            elif len(shape) == 4:
+                seen.add(one_image[2:])
         tap = Tap(
             module=record.module,
             call=record.call,
@@ -145,7 +153,7 @@ def survey(model: nn.Module, example: tuple[Tensor, ...]) -> Survey:
             shape=shape,
             batch_axis=axis,
             group=group,
-            grid=infer_grid(shape, image, modules[record.module]) if single else None,
+            grid=grid,
             dtype=record.tensor.dtype,
             order=order,
             receptive=record.receptive,
@@ -189,9 +197,7 @@ def _image_size(inputs: tuple[Tensor, ...]) -> tuple[int, int] | None:
     return None
 
 
-def _batch_axis(
-    one: tuple[int, ...], two: tuple[int, ...] | None
-) -> tuple[int | None, int]:
+def _batch_axis(one: tuple[int, ...], two: tuple[int, ...] | None) -> tuple[int | None, int]:
     if two is None:
         return (0, 1) if one and one[0] == 1 else (None, 1)
     if len(one) != len(two):

@@ -8,6 +8,7 @@ import inspect
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
@@ -27,6 +28,15 @@ logger = logging.getLogger(__name__)
 
 # As in js/lib/height.ts, in px.
 MIN_HEIGHT, MAX_HEIGHT = 240, 2400
+
+
+@contextmanager
+def as_trait_error() -> Iterator[None]:
+    """Let a validator's `ValueError` reach traitlets, and so the page, as its own kind."""
+    try:
+        yield
+    except ValueError as error:
+        raise traitlets.TraitError(str(error)) from error
 
 
 class BaseWidget(anywidget.AnyWidget):
@@ -171,8 +181,8 @@ class BaseWidget(anywidget.AnyWidget):
         public = {name for name in self.trait_names() if not name.startswith("_")}
         arguments = [p.name for p in own if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
         for name in traits:
-            if name in public:
-                continue
+            if name in public or (name.startswith("_") and self.has_trait(name)):
+                continue  # private ones come from subclasses
             close = difflib.get_close_matches(name, [*public, *arguments], 1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             raise TypeError(f"{type(self).__name__}: unknown argument {name!r}{hint}")
