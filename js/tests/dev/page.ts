@@ -1,0 +1,15 @@
+// A page to look at the widgets without Jupyter: bundle it, open it, and say what to show after the `#`:
+//   npx esbuild tests/dev/page.ts --bundle --loader:.css=text --outfile=/tmp/page.js
+//   index.html#{"widget":"layer_browser","theme":"dark","images":5000,"unit":12}
+
+import filterGallery from "../../widgets/filter_gallery";
+import layerBrowser from "../../widgets/layer_browser";
+import { fakeBrowser, fakeGallery } from "../fake_network";
+
+const { widget, images, ...state } = JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}");
+const el = document.body.appendChild(document.createElement("div"));
+document.body.style.background = state.theme === "dark" ? "#111" : "#fff";
+const signal = new AbortController().signal;
+if (widget === "filter_gallery") filterGallery.render({ model: fakeGallery(state), el, signal });
+else layerBrowser.render({ model: await fakeBrowser(state, images), el, signal });
+document.documentElement.dataset.ready = "true";

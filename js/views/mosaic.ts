@@ -1,0 +1,296 @@
+/** Many small pictures as tiles on one canvas. Only what is visible is drawn; thousands stay smooth. */
+
+import { h } from "../lib/dom";
+import { frame } from "../lib/schedule";
+import { type Flow, flow } from "./flow";
+import type { Sheet } from "./sheet";
+import { context2d, fitCanvas, onResize, setAttribute } from "./surface";
+
+/** A place in the mosaic: (y, x) counts in `grid`, `picture` the pictures side by side. */
+export interface Spot {
+  readonly channel: number;
+  readonly y: number;
+  readonly x: number;
+  readonly picture: number;
+}
+
+export interface MosaicEvents {
+  hover(spot: Spot | null): void;
+  choose(spot: Spot): void;
+  /** ctrl/⌘ + wheel: −1 smaller, +1 larger. */
+  zoom(direction: number): void;
+}
+
+export interface MosaicContent {
+  /** What the tiles are called, in the plural: "channels". */
+  readonly name: string;
+  /** One sheet a picture; two stand side by side in each tile. */
+  readonly sheets: readonly Sheet[];
+  /** How finely a place in a tile is told apart: rows and columns. */
+  readonly grid: readonly [number, number];
+  readonly order: ArrayLike<number>;
+  /** Longer side of one picture in CSS pixels. */
+  readonly size: number;
+  readonly chosen: number | null;
+  readonly dead: Uint8Array;
+  /** What the picture is, in words: for those who do not see it. */
+  readonly label: string;
+  describe(channel: number): string;
+}
+
+export interface Mosaic {
+  readonly element: HTMLElement;
+  /** The element that takes the keyboard. */
+  readonly focusable: HTMLElement;
+  show(content: MosaicContent): void;
+  /** Scroll as little as needed to see a channel. */
+  reveal(channel: number): void;
+  /** How many tiles stand in a row. */
+  columns(): number;
+}
+
+const GAP = 4;
+/** Between the two images of one tile. */
+const PAIR_GAP = 1;
+
+interface Drawn {
+  readonly content: MosaicContent;
+  readonly picture: readonly [number, number];
+  readonly gap: number;
+  readonly flow: Flow;
+  /** Where each channel stands in the order. */
+  readonly rank: Int32Array;
+}
+
+export function mosaic(events: MosaicEvents, signal: AbortSignal): Mosaic {
+  const canvas = h("canvas", { class: "mosaic-canvas", role: "img" });
+  const option = h("div", { class: "mosaic-chosen", role: "option", hidden: true });
+  const hover = h("div", { class: "mosaic-hover", role: "presentation", hidden: true });
+  const spacer = h("div", { class: "mosaic-spacer", role: "presentation" }, option, hover);
+  const scroller = h(
+    "div",
+    { class: "mosaic-scroll", role: "listbox", tabindex: 0, "aria-label": "channels" },
+    spacer,
+  );
+  const root = h("div", { class: "mosaic" }, canvas, scroller);
+  const context = context2d(canvas);
+  let drawn: Drawn | null = null;
+
+  const draw = frame(() => {
+    if (drawn) drawWindow(context, canvas, scroller, drawn);
+  }, signal);
+
+  function layOut(content: MosaicContent): void {
+    drawn = arrange(content, scroller.clientWidth);
+    setAttribute(scroller, "aria-label", content.name);
+    spacer.style.height = `${drawn.flow.height}px`;
+    setAttribute(canvas, "aria-label", content.label);
+    mark(option, drawn, content.chosen);
+    setAttribute(
+      option,
+      "aria-label",
+      content.chosen === null ? null : content.describe(content.chosen),
+    );
+    setAttribute(option, "aria-selected", String(content.chosen !== null));
+    setAttribute(option, "aria-setsize", content.order.length);
+    setAttribute(
+      option,
+      "aria-posinset",
+      content.chosen === null ? null : (drawn.rank[content.chosen] ?? 0) + 1,
+    );
+    // Element reflection instead of an id; where a browser lacks it, the live status line says the same.
+    if ("ariaActiveDescendantElement" in scroller) {
+      scroller.ariaActiveDescendantElement = content.chosen === null ? null : option;
+    }
+    draw();
+  }
+
+  function spotAt(event: MouseEvent): Spot | null {
+    if (!drawn) return null;
+    const box = spacer.getBoundingClientRect();
+    return locate(drawn, event.clientX - box.left, event.clientY - box.top);
+  }
+
+  scroller.addEventListener("scroll", draw, { signal, passive: true });
+  scroller.addEventListener(
+    "pointermove",
+    (event) => {
+      const spot = spotAt(event);
+      if (drawn) mark(hover, drawn, spot?.channel ?? null);
+      events.hover(spot);
+    },
+    { signal },
+  );
+  scroller.addEventListener(
+    "pointerleave",
+    () => {
+      hover.hidden = true;
+      events.hover(null);
+    },
+    { signal },
+  );
+  scroller.addEventListener(
+    "click",
+    (event) => {
+      const spot = spotAt(event);
+      if (spot) events.choose(spot);
+    },
+    { signal },
+  );
+  scroller.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      events.zoom(event.deltaY < 0 ? 1 : -1);
+    },
+    { signal, passive: false },
+  );
+  onResize(scroller, signal, () => {
+    if (drawn) layOut(drawn.content);
+  });
+
+  return {
+    element: root,
+    focusable: scroller,
+    show(content) {
+      hover.hidden = true;
+      layOut(content);
+    },
+    reveal(channel) {
+      if (drawn) scrollTo(scroller, drawn, channel);
+    },
+    columns: () => drawn?.flow.columns ?? 1,
+  };
+}
+
+function arrange(content: MosaicContent, width: number): Drawn {
+  const images = Math.max(1, content.sheets.length);
+  const picture = pictureSize(content, images, width);
+  const tile = [images * picture[0] + (images - 1) * PAIR_GAP, picture[1]] as const;
+  const gap = gapOf(content);
+  const rank = new Int32Array(content.order.length);
+  for (let i = 0; i < rank.length; i++) rank[content.order[i] ?? 0] = i;
+  return {
+    content,
+    picture,
+    gap,
+    flow: flow(content.order.length, width, tile, gap),
+    rank,
+  };
+}
+
+function gapOf({ size }: MosaicContent): number {
+  return size < 28 ? 2 : GAP;
+}
+
+/** The size asked for, grown a little where that fills the rows to the edge. */
+function pictureSize(
+  content: MosaicContent,
+  images: number,
+  width: number,
+): readonly [number, number] {
+  const { sheets, size, order } = content;
+  const [h, w] = sheets[0]?.shown ?? [1, 1];
+  const gap = gapOf(content);
+  const wide = Math.max(8, Math.round((size * w) / Math.max(h, w)));
+  const columns = Math.floor((width + gap) / (images * wide + (images - 1) * PAIR_GAP + gap));
+  const room = Math.floor((width + gap) / Math.max(1, columns)) - gap - (images - 1) * PAIR_GAP;
+  const grown = columns < 1 || columns > order.length ? wide : Math.floor(room / images);
+  return [Math.min(grown, Math.max(8, width)), Math.max(8, Math.round((grown * h) / w))];
+}
+
+function drawWindow(
+  context: CanvasRenderingContext2D,
+  canvas: HTMLCanvasElement,
+  scroller: HTMLElement,
+  drawn: Drawn,
+): void {
+  const { clientWidth: width, clientHeight: height, scrollTop: top } = scroller;
+  fitCanvas(canvas, width, height);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  context.setTransform(
+    canvas.width / Math.max(1, width),
+    0,
+    0,
+    canvas.height / Math.max(1, height),
+    0,
+    0,
+  );
+  context.clearRect(0, 0, width, height);
+  const { content, flow: tiles, picture } = drawn;
+  const [first, last] = tiles.window(top, height);
+  for (let i = first; i < last; i++) {
+    const channel = content.order[i] ?? 0;
+    const { x, y } = tiles.place(i);
+    content.sheets.forEach((one, k) => {
+      one.draw(context, channel, x + k * (picture[0] + PAIR_GAP), y - top, picture[0], picture[1]);
+    });
+    if (content.dead[channel]) hatch(context, x, y - top, tileWidth(drawn), picture[1]);
+  }
+}
+
+function tileWidth(drawn: Drawn): number {
+  const images = Math.max(1, drawn.content.sheets.length);
+  return images * drawn.picture[0] + (images - 1) * PAIR_GAP;
+}
+
+/** A silent channel is crossed out by a hatch, so that it is not mistaken for a dark one. */
+function hatch(
+  context: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+): void {
+  context.save();
+  context.beginPath();
+  context.rect(x, y, width, height);
+  context.clip();
+  context.strokeStyle = "rgb(150 150 150 / 0.75)";
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let d = 4; d < width + height; d += 8) {
+    context.moveTo(x + d, y);
+    context.lineTo(x + d - height, y + height);
+  }
+  context.stroke();
+  context.restore();
+}
+
+function mark(node: HTMLElement, drawn: Drawn, channel: number | null): void {
+  node.hidden = channel === null || channel >= drawn.rank.length;
+  if (channel === null || node.hidden) return;
+  const { x, y } = drawn.flow.place(drawn.rank[channel] ?? 0);
+  node.style.transform = `translate(${x}px, ${y}px)`;
+  node.style.width = `${tileWidth(drawn)}px`;
+  node.style.height = `${drawn.picture[1]}px`;
+}
+
+function locate(drawn: Drawn, x: number, y: number): Spot | null {
+  const i = drawn.flow.at(x, y);
+  if (i === null) return null;
+  const origin = drawn.flow.place(i);
+  const picture = Math.min(
+    drawn.content.sheets.length - 1,
+    Math.floor((x - origin.x) / (drawn.picture[0] + PAIR_GAP)),
+  );
+  const [h, w] = drawn.content.grid;
+  const unit = (at: number, length: number, units: number): number =>
+    Math.min(units - 1, Math.max(0, Math.floor((at / length) * units)));
+  return {
+    channel: drawn.content.order[i] ?? 0,
+    y: unit(y - origin.y, drawn.picture[1], h),
+    x: unit(x - origin.x - picture * (drawn.picture[0] + PAIR_GAP), drawn.picture[0], w),
+    picture,
+  };
+}
+
+function scrollTo(scroller: HTMLElement, drawn: Drawn, channel: number): void {
+  const top = drawn.flow.place(drawn.rank[channel] ?? 0).y;
+  const bottom = top + drawn.picture[1];
+  if (top < scroller.scrollTop) scroller.scrollTop = top - GAP;
+  else if (bottom > scroller.scrollTop + scroller.clientHeight)
+    scroller.scrollTop = bottom + GAP - scroller.clientHeight;
+}

@@ -1,0 +1,370 @@
+/** The layer browser's stage: images, inputs, tools, the mosaic and one channel large, kept in step. */
+
+import type { Picture } from "../lib/binary";
+import { type ColorMap, type Domain, domainFor } from "../lib/colormap";
+import { toggle } from "../lib/controls";
+import { h } from "../lib/dom";
+import type { LayerInfo } from "../lib/protocol";
+import {
+  type Bins,
+  binned,
+  type ChannelMap,
+  channelCount,
+  channelMap,
+  type Maps,
+  valueAt,
+} from "./channels";
+import { detail, type TopItem } from "./detail";
+import { type InputImage, inputs } from "./inputs";
+import { mosaic, type Spot } from "./mosaic";
+import { fieldBox } from "./receptive";
+import { scalebar } from "./scalebar";
+import { type Scene, sceneMaker } from "./scene";
+import { strip } from "./strip";
+import { type ToolChoice, tools } from "./tools";
+import { channelWords, layerWords, reducedWords, unitWords } from "./words";
+
+export interface Choice extends ToolChoice {
+  readonly image: number;
+  readonly compare: number | null;
+  readonly unit: number | null;
+  readonly position: readonly [number, number] | null;
+  readonly opacity: number;
+}
+
+/** The maps of one layer, for the first image and, when comparing, the second. */
+export interface Loaded {
+  readonly layer: LayerInfo;
+  readonly stacks: readonly Maps[];
+}
+
+/** A channel in full size, for each image. */
+export interface Full {
+  readonly layer: string;
+  readonly unit: number;
+  readonly maps: readonly ChannelMap[];
+  readonly bins: Bins;
+  /** The maps of the layer that it belongs to. */
+  readonly of: readonly Maps[];
+}
+
+export interface StageEvents {
+  choose(change: Partial<Choice>): void;
+  needThumbnails(start: number, stop: number): void;
+  /** Look for what excites the chosen unit most. */
+  search(): void;
+  say(text: string): void;
+}
+
+export interface Stage {
+  readonly element: HTMLElement;
+  readonly scalebar: HTMLElement;
+  show(choice: Choice): void;
+  layer(loaded: Loaded): void;
+  inputs(images: readonly InputImage[]): Promise<void>;
+  full(channel: Full): void;
+  top(
+    found: { items: readonly TopItem[]; images: readonly TopItem[] } | null,
+    word: string,
+    canSearch: boolean,
+  ): void;
+  thumbnails(items: readonly { index: number; picture: Picture }[]): void;
+  dark(on: boolean): void;
+  /** Tile size: +1 larger, −1 smaller, 0 back to the usual. */
+  zoom(direction: number): void;
+  /** The channel `step` places on in the order shown. */
+  neighbour(step: number): number | null;
+  busy(on: boolean): void;
+  focus(): void;
+}
+
+const SIZES = [16, 20, 24, 32, 40, 48, 56, 64, 80, 96, 128, 160, 192] as const;
+const USUAL_SIZE = 64;
+/** A layer without places is drawn as small squares. */
+const VECTOR_SIZE = 22;
+
+export function stage(
+  names: readonly string[],
+  first: Choice,
+  dark: boolean,
+  events: StageEvents,
+  signal: AbortSignal,
+): Stage {
+  const makeScene = sceneMaker();
+  let choice = first;
+  let isDark = dark;
+  let size = USUAL_SIZE;
+  let anchor: number | null = null;
+  let loaded: Loaded | null = null;
+  let scene: Scene | null = null;
+  let full: Full | null = null;
+  let seen: { images: readonly InputImage[]; bitmaps: readonly (ImageBitmap | null)[] } = {
+    images: [],
+    bitmaps: [],
+  };
+
+  const bar = scalebar();
+  const images = strip(
+    names,
+    { choose: (image) => events.choose({ image }), compare, need: events.needThumbnails },
+    signal,
+  );
+  const pictures = inputs(signal);
+  const controls = tools(first, { choose: events.choose, zoom }, signal);
+  const pairing = toggle({
+    label: "compare",
+    title: "choose a second image to stand beside the first (shift + click does it too)",
+    value: first.compare !== null,
+    onChange: setComparing,
+    disabled: names.length < 2,
+    signal,
+  });
+  const tiles = mosaic({ hover, choose: open, zoom }, signal);
+  const large = detail(
+    first.opacity,
+    {
+      opacity: (opacity) => events.choose({ opacity }),
+      hover: hoverLarge,
+      position: (position) => events.choose({ position: [...position] }),
+      close: () => events.choose({ unit: null, position: null }),
+      similar() {
+        anchor = choice.unit;
+        if (choice.sort === "similarity") refresh();
+        else events.choose({ sort: "similarity" });
+      },
+      search: events.search,
+      goTo: ({ image, position }) =>
+        events.choose({ image, position: position ? [...position] : null }),
+    },
+    signal,
+  );
+  const element = h(
+    "div",
+    { class: "stage" },
+    h("div", { class: "stage-images" }, images.element, pairing.el),
+    h(
+      "div",
+      { class: "stage-main" },
+      pictures.element,
+      h("div", { class: "stage-maps" }, controls.element, tiles.element),
+    ),
+    large.element,
+  );
+
+  function compare(image: number): void {
+    events.choose({ compare: image === choice.image || image === choice.compare ? null : image });
+  }
+
+  function setComparing(on: boolean): void {
+    images.comparing(on);
+    const next = choice.image + 1 < names.length ? choice.image + 1 : choice.image - 1;
+    if (on && choice.compare === null && next >= 0) events.choose({ compare: next });
+    if (!on && choice.compare !== null) events.choose({ compare: null });
+  }
+
+  function open(spot: Spot): void {
+    events.choose({ unit: spot.channel, position: [spot.y, spot.x] });
+  }
+
+  function zoom(direction: number): void {
+    const at = SIZES.findIndex((step) => step >= size);
+    size =
+      direction === 0
+        ? USUAL_SIZE
+        : (SIZES[Math.min(SIZES.length - 1, Math.max(0, at + direction))] ?? size);
+    refresh();
+  }
+
+  function isVector(): boolean {
+    const maps = loaded?.stacks[0];
+    return !!maps && maps.shape[1] * maps.shape[2] === 1;
+  }
+
+  function refresh(): void {
+    if (!loaded) return;
+    scene = makeScene(loaded.stacks, { ...choice, anchor, dark: isDark });
+    const { layer, stacks } = loaded;
+    const maps = stacks[0] as Maps;
+    const silent = scene.dead.reduce((a, b) => a + b, 0);
+    controls.dead(silent, scene.dead.length);
+    tiles.show({
+      name: "channels",
+      sheets: scene.sheets,
+      grid: [maps.shape[1], maps.shape[2]],
+      order: scene.order,
+      size: isVector() ? Math.max(12, Math.round((size * VECTOR_SIZE) / USUAL_SIZE)) : size,
+      chosen: choice.unit,
+      dead: scene.dead,
+      label: `the ${scene.order.length} channels of ${layer.name}, ${silent} of them zero everywhere`,
+      describe: (channel) => `channel ${channel}: ${channelWords(maps, channel)}`,
+    });
+    showDetail();
+    rest();
+  }
+
+  /** What stands there while nothing is hovered. */
+  function rest(): void {
+    if (!loaded || !scene) return;
+    const maps = loaded.stacks[0] as Maps;
+    const { unit, position } = choice;
+    const spot =
+      unit !== null && unit < channelCount(maps)
+        ? { channel: unit, y: position?.[0] ?? 0, x: position?.[1] ?? 0 }
+        : null;
+    markField(position && spot ? position : null, true);
+    if (spot && position) pointAt(spot, maps);
+    else showBar(spot ? spot.channel : null, null);
+    events.say(
+      spot && position
+        ? unitWords(maps, loaded.layer.rf, spot)
+        : spot
+          ? `channel ${spot.channel} · ${channelWords(maps, spot.channel)}`
+          : `${layerWords(loaded.layer, maps)}${reducedWords(maps)}`,
+    );
+  }
+
+  function markField(unit: readonly [number, number] | null, pinned: boolean): void {
+    const rf = loaded?.layer.rf;
+    const input = seen.images[0];
+    const box =
+      rf && unit && input ? fieldBox(rf, unit[0], unit[1], [input.height, input.width]) : null;
+    pictures.box(box, pinned);
+    large.box(box, pinned);
+  }
+
+  function pointAt(spot: { channel: number; y: number; x: number }, maps: Maps): void {
+    const [, height, width] = maps.shape;
+    const value = valueAt(
+      maps,
+      spot.channel,
+      Math.floor((spot.y * maps.shown[0]) / height),
+      Math.floor((spot.x * maps.shown[1]) / width),
+    );
+    showBar(spot.channel, value);
+    if (spot.channel === choice.unit) large.point(value);
+  }
+
+  function showBar(channel: number | null, value: number | null): void {
+    if (!scene) return;
+    const { colour, shared, paint } = scene;
+    const domain = shared ?? (channel === null ? null : paint.domain(channel));
+    const label = shared
+      ? "activation"
+      : channel === null
+        ? "each channel its own min – max"
+        : `channel ${channel}`;
+    bar.show({ map: colour, domain, label, value });
+  }
+
+  function hover(spot: Spot | null): void {
+    const maps = loaded?.stacks[spot?.picture ?? 0];
+    if (!loaded || !spot || !maps) {
+      rest();
+      return;
+    }
+    markField([spot.y, spot.x], false);
+    pointAt(spot, maps);
+    const image = loaded.stacks.length > 1 ? ` · image ${"AB"[spot.picture] ?? ""}` : "";
+    events.say(unitWords(maps, loaded.layer.rf, spot) + image);
+  }
+
+  function hoverLarge(unit: readonly [number, number] | null, side: number): void {
+    if (unit && choice.unit !== null)
+      hover({ channel: choice.unit, y: unit[0], x: unit[1], picture: side });
+    else {
+      large.point(null);
+      rest();
+    }
+  }
+
+  function showDetail(): void {
+    const { unit } = choice;
+    const maps = loaded?.stacks[0];
+    const shown = unit !== null && !!maps && unit < channelCount(maps);
+    large.element.hidden = !shown;
+    element.classList.toggle("opened", shown);
+    if (!shown || unit === null || !loaded || !scene || !maps) return;
+    const exact = full && full.unit === unit && full.of === loaded.stacks ? full : null;
+    const own = exact?.maps ?? loaded.stacks.map((stack) => channelMap(stack, unit));
+    large.show({
+      title: `channel ${unit} of ${channelCount(maps)}`,
+      note: scene.dead[unit] ? "dead: zero everywhere in this image" : channelWords(maps, unit),
+      sides: own.map((map, i) => ({
+        map: isVector() ? null : map,
+        image: seen.bitmaps[i] ?? null,
+        size: [seen.images[i]?.height ?? map.height, seen.images[i]?.width ?? map.width],
+        name: seen.images[i]?.name ?? "",
+      })),
+      field: loaded.layer.rf,
+      colour: scene.colour,
+      domain: detailDomain(scene, unit, own),
+      bins: isVector() ? null : (exact?.bins ?? binned(own[0] as ChannelMap)),
+    });
+    large.opacity(choice.opacity);
+  }
+
+  return {
+    element,
+    scalebar: bar.element,
+    show(next) {
+      const before = choice;
+      choice = next;
+      if (next.sort === "similarity" && before.sort !== "similarity" && anchor === null)
+        anchor = next.unit;
+      if (next.sort !== "similarity") anchor = null;
+      images.select(next.image, next.compare);
+      images.comparing(next.compare !== null);
+      pairing.value = next.compare !== null;
+      controls.show(next, next.sort === "similarity" ? anchor : next.unit);
+      refresh();
+      if (next.unit !== null && next.unit !== before.unit) tiles.reveal(next.unit);
+    },
+    layer(next) {
+      if (next.layer.name !== loaded?.layer.name)
+        anchor = choice.sort === "similarity" ? choice.unit : null;
+      loaded = next;
+      refresh();
+    },
+    async inputs(next) {
+      const bitmaps = await pictures.show(next);
+      seen = { images: next, bitmaps };
+      refresh();
+    },
+    full(channel) {
+      full = channel;
+      showDetail();
+    },
+    top: large.top,
+    thumbnails: images.fill,
+    dark(on) {
+      isDark = on;
+      refresh();
+    },
+    zoom,
+    neighbour(step) {
+      if (!scene) return null;
+      const at = choice.unit === null ? (step > 0 ? -1 : 0) : scene.order.indexOf(choice.unit);
+      return scene.order[Math.min(scene.order.length - 1, Math.max(0, at + step))] ?? null;
+    },
+    busy(on) {
+      element.setAttribute("aria-busy", String(on));
+    },
+    focus: () => tiles.focusable.focus(),
+  };
+}
+
+/** The bar's domain, widened where the full map goes beyond what averaging left in the mosaic. */
+function detailDomain(
+  { colour, shared, paint }: Scene,
+  unit: number,
+  maps: readonly ChannelMap[],
+): Domain {
+  let [lo, hi] = shared ?? paint.domain(unit);
+  for (const { data } of maps) {
+    for (const value of data) {
+      if (value < lo) lo = value;
+      if (value > hi) hi = value;
+    }
+  }
+  return domainFor(colour as ColorMap, lo, hi);
+}
