@@ -74,6 +74,11 @@ class Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leav
     ((6, 6), (2, 2))
     """
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Do without the guard against compilation, whose import takes seconds."""
+        return False
+
     def __init__(self, inputs: Tensor | Mapping[str, Any] | tuple[Any, ...] | list[Any]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._memory: dict[int, _Memory] = {}
@@ -105,7 +110,9 @@ class Tracker(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leav
             With one number an axis of the image, whatever the order of the tensor's dimensions.
         """
         state = self._state(tensor)
-        return field_of(state, self._extents) if isinstance(state, Reach) else None
+        if not isinstance(state, Reach) or state.paired:
+            return None
+        return field_of(state, self._extents)
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
