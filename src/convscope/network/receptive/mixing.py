@@ -10,6 +10,8 @@ import torch
 from .calls import TOLERANT, Call, Operand, Outcome, combine, known, main_rule, rule, spread
 from .spans import Reach, UnknownReachError, merge
 
+MASKING = 1e3  # biases of attention scores are of order one, masks are −inf or very large
+
 
 @rule(
     *("clone", "_to_copy", "detach", "alias", "contiguous", "lift_fresh", "_conj", "view_as_real"),
@@ -18,7 +20,21 @@ from .spans import Reach, UnknownReachError, merge
 )
 def pointwise(call: Call) -> Outcome:
     """Compute place by place; also every operator that torch tags as pointwise."""
+    if any(known(operand).paired for operand in call.operands) and _masks(call):
+        raise UnknownReachError
     return combine(call, call.operands)
+
+
+def _masks(call: Call) -> bool:
+    """Say whether attention scores may be masked here, such that a unit sees less than all."""
+    read = {operand.name for operand in call.operands}
+    others = [value for name, value in call.arguments.items() if name not in read]
+    for tensor in (value for value in others if isinstance(value, torch.Tensor) and value.dim()):
+        if tensor.is_meta or tensor.dtype is torch.bool or bool((tensor.abs() > MASKING).any()):
+            return True
+        if call.name == "mul" and bool((tensor == 0).any()):
+            return True
+    return False
 
 
 @rule("copy")
@@ -67,7 +83,7 @@ def _dims(call: Call, name: str, rank: int) -> Sequence[int]:
     return [int(dim) for dim in dims] if isinstance(dims, Sequence) else [int(dims)]
 
 
-@main_rule("_softmax", "_log_softmax")
+@main_rule("_softmax", "_log_softmax", "_safe_softmax")
 def softmax(call: Call, main: Operand) -> Reach:
     """Divide by a sum along a dimension."""
     return known(main).normalised([int(call.arguments["dim"])])
@@ -114,24 +130,13 @@ def matmul(call: Call) -> Outcome:
     right = call.operand("mat2", "batch2")
     added = None if plain else call.operand("self")
     seen = [
-        operand.reach and operand.reach.pooled([dim], keep=True)
+        known(operand).pooled([dim], keep=True)
         for operand, dim in ((left, -1), (right, -2))
         if operand
     ]
     if added:
-        seen.append(added.reach and spread(call, added.reach, added.shape, call.shapes[0]))
-    return _mixed(seen)
-
-
-def _mixed(seen: Sequence[Reach | None]) -> Reach:
-    """Give the union; where one sees the whole input anyway, the others may be unknown."""
-    sure = [reach for reach in seen if reach is not None]
-    if len(sure) == len(seen):
-        return merge(sure)
-    for reach in sure:
-        if reach.whole:
-            return reach
-    raise UnknownReachError
+        seen.append(spread(call, known(added), added.shape, call.shapes[0]))
+    return merge(seen)
 
 
 @rule(
@@ -147,8 +152,8 @@ def attention(call: Call) -> Outcome:
         raise UnknownReachError
     named = ("query", "key", "value")
     tokens = [operand for operand in call.operands if operand.name in named]
-    seen = [op.reach and op.reach.pooled([-2, -1], keep=True) for op in tokens]
-    return replace(_mixed(seen), parts=0)
+    seen = merge([known(operand).pooled([-2, -1], keep=True) for operand in tokens])
+    return replace(seen, parts=0)
 
 
-TOLERANT.update((matmul, attention, copy, constant, fresh))
+TOLERANT.update((copy, constant, fresh))

@@ -75,17 +75,24 @@ class Reach:
         """Whether every unit sees the whole input."""
         return not any(self.dims)
 
+    @property
+    def paired(self) -> bool:
+        """Whether every unit stands for several places (attention scores): it has no one box."""
+        return sum(len(spans_of(dim)) for dim in self.dims) != len(self.axes)
+
     def with_dims(self, dims: Iterable[Dim]) -> Reach:
-        """Give the same with other dimensions; an axis may belong to one dimension only."""
-        new = replace(self, dims=tuple(dims))
-        if sum(len(spans_of(dim)) for dim in new.dims) != len(new.axes):
-            raise UnknownReachError
-        return new
+        """Give the same with other dimensions."""
+        return replace(self, dims=tuple(dims))
 
     def pooled(self, dims: Iterable[int], *, keep: bool) -> Reach:
         """Give what a reduction over some dimensions sees: all places along their axes."""
         gone = {dim % len(self.dims) for dim in dims} if self.dims else set()
-        left = [None if i in gone else d for i, d in enumerate(self.dims) if keep or i not in gone]
+        axes = {span.axis for dim in gone for span in spans_of(self.dims[dim])}
+        left = [
+            None if i in gone else _without(dim, axes)
+            for i, dim in enumerate(self.dims)
+            if keep or i not in gone
+        ]
         mixes_channels = bool(gone - {0})
         return replace(self, dims=tuple(left), parts=0 if mixes_channels else self.parts)
 
@@ -93,6 +100,15 @@ class Reach:
         """Give what a normalisation with statistics over some dimensions sees."""
         spatial = any(self.dims[dim] is not None for dim in dims)
         return replace(self, gated=self.gated or spatial)
+
+
+def _without(dim: Dim, axes: set[int]) -> Dim:
+    """Give a dimension without the spans of some axes: all of them is seen anyway."""
+    if axes.isdisjoint(span.axis for span in spans_of(dim)):
+        return dim
+    if isinstance(dim, Merged):
+        return merged((n, None if s and s.axis in axes else s) for n, s in dim.parts)
+    return None
 
 
 def spans_of(dim: Dim) -> tuple[Span, ...]:
@@ -119,7 +135,15 @@ def resample(span: Span, taps: tuple[Tap, ...], advance: int) -> Span:
     -------
     Span
         The union of what those units see. Every span is monotone, so its ends decide.
+
+    Raises
+    ------
+    UnknownReachError
+        When the result would not be monotone, or its period too long.
     """
+    after = (*taps[1:], (taps[0][0] + advance, taps[0][1] + advance))
+    if any(a[0] > b[0] or a[1] > b[1] for a, b in zip(taps, after, strict=True)):
+        raise UnknownReachError
     turns = span.period // gcd(span.period, advance)
     if turns * len(taps) > MAX_PERIOD:
         raise UnknownReachError
@@ -191,6 +215,8 @@ def join(a: Dim, b: Dim) -> Dim:
 
 def merge(reaches: Sequence[Reach]) -> Reach:
     """Give what an operation sees that combines tensors of one shape place by place."""
+    if len(reaches) == 1:
+        return reaches[0]
     dims: list[Dim] = list(reaches[0].dims)
     for other in reaches[1:]:
         dims = [join(a, b) for a, b in zip(dims, other.dims, strict=True)]

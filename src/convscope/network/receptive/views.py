@@ -15,7 +15,7 @@ def view(call: Call, main: Operand) -> Reach:
     return reshape(known(main), main.shape, call.shapes[0])
 
 
-@main_rule("expand", "expand_as", "broadcast_to")
+@main_rule("expand", "broadcast_to")
 def expand(call: Call, main: Operand) -> Reach:
     """Repeat dimensions of size 1."""
     return spread(call, known(main), main.shape, call.shapes[0])
