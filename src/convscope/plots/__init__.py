@@ -1,0 +1,29 @@
+"""Still pictures of everything the widgets show, as matplotlib figures for scripts and papers.
+
+Figures stand outside pyplot: nothing is opened, nothing has to be closed, and no global setting
+changes. Whatever is handed in stays as it is.
+"""
+
+from __future__ import annotations
+
+from convscope.plots.browser import filter_gallery, layer_browser
+from convscope.plots.classes import predictions
+from convscope.plots.kernels import filters, gradients
+from convscope.plots.maps import activations
+from convscope.plots.overlay import heatmap, heatmaps
+from convscope.plots.page import png, save
+from convscope.plots.tree import layers
+
+__all__ = [
+    "activations",
+    "filter_gallery",
+    "filters",
+    "gradients",
+    "heatmap",
+    "heatmaps",
+    "layer_browser",
+    "layers",
+    "png",
+    "predictions",
+    "save",
+]
