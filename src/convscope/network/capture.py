@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from convscope.network import outputs
@@ -89,7 +90,8 @@ class Capture:
         """
         with untouched(self.model):
             taken = self._safe_pass(inputs)
-            taken = {name: _own(tensor, inputs, self.model) for name, tensor in taken.items()}
+            lent = {_memory(t) for t in (*inputs, *self.model.parameters(), *self.model.buffers())}
+            taken = {n: t.clone() if _memory(t) in lent else t for n, t in taken.items()}
         count = inputs[0].shape[0]
         return {name: self.read(name, tensor, count) for name, tensor in taken.items()}
 
@@ -130,17 +132,17 @@ class Capture:
         """Return what was taken for ``count`` images as (N, C, H, W), or (N, ...), images first."""
         layer = self._layers[name]
         tap = _tap(layer)
-        axis = tap.batch_axis or 0
-        fits = tensor.ndim == len(tap.shape) and tensor.shape[axis] == count * tap.group
-        if not fits or (tap.grid is not None and tensor.shape[1:] != tap.shape[1:]):
+        fits = tensor.ndim == len(tap.shape)
+        if fits:
+            tensor = tensor.movedim(tap.batch_axis or 0, 0)
+            fits = len(tensor) == count * tap.group
+        if not fits or (tap.grid is not None and not tap.grid.fits(tensor)):
             raise ValueError(
                 f"layers: {name!r} gave a tensor of shape {tuple(tensor.shape)} for {count} "
                 "images, which can't be divided among them; use batch_size=1 or another layer"
             )
         if tap.group > 1:
-            return tensor.movedim(axis, 0).unflatten(0, (count, tap.group))
-        if axis:
-            return tensor.movedim(axis, 0)
+            return tensor.reshape(count, tap.group, *tensor.shape[1:])
         return tensor if tap.grid is None else tap.grid.maps(tensor)
 
     def _pass(
@@ -201,7 +203,8 @@ def _hook(
             if name is None or name in taken:
                 return tensor
             taken[name] = keep(name, tensor)
-            return taken[name].clone()
+            with torch.enable_grad():  # the model may have switched gradients off for its trunk
+                return taken[name].clone()
 
         if stop_at is None:
             return outputs.replace(output, take)
@@ -220,14 +223,6 @@ def _tap(layer: Layer) -> Tap:
     if layer.tap is None:  # LayerTree.find gives only layers that have one
         raise RuntimeError(f"layer {layer.name!r} gives no tensor")
     return layer.tap
-
-
-def _own(tensor: Tensor, inputs: tuple[Tensor, ...], model: nn.Module) -> Tensor:
-    """Return ``tensor``, copied where its memory belongs to the input or to the model."""
-    memory = _memory(tensor)
-    lent = any(_memory(t) == memory for t in inputs)
-    lent = lent or any(_memory(t) == memory for t in model.buffers())
-    return tensor.clone() if lent else tensor
 
 
 def _memory(tensor: Tensor) -> int:

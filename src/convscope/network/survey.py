@@ -145,7 +145,7 @@ def survey(model: nn.Module, example: tuple[Tensor, ...]) -> Survey:
             if grid is not None:
                 seen.add(grid.size)
             elif len(shape) == 4:
-                seen.add(one_image[2:])
+                seen.add((one_image[2], one_image[3]))
         tap = Tap(
             module=record.module,
             call=record.call,
