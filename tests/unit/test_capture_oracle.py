@@ -89,7 +89,7 @@ def test_nothing_runs_after_the_last_layer_asked_for(name):
     scope = scope_of(specimen)
     tree = scope.layers
     log.clear()
-    scope.activations(specimen.inputs, layers=[name for name in tree.names if "output" in name][:1])
+    oracle.run(specimen)
     full = list(log)
 
     for title in tree.names:
@@ -179,8 +179,9 @@ def test_gradients_equal_plain_autograd(name):
         torch.testing.assert_close(got[title], plain[title])
 
 
-def _nudged(specimen, title, nudge):
+def _nudged(name, title, nudge):
     """Return the sum of the target scores when the layer's output is moved by `nudge`."""
+    specimen = zoo.specimen(name)
     network = oracle.network(specimen.model).eval().double()
     module, _, call = title.partition("@")
     seen = []
@@ -189,15 +190,29 @@ def _nudged(specimen, title, nudge):
         seen.append(output)
         return output + nudge if len(seen) == int(call or 0) + 1 else None
 
-    handle = network.get_submodule(module).register_forward_hook(hook)
+    network.get_submodule(module).register_forward_hook(hook)
     with torch.no_grad(), oracle.unfused():
         torch.manual_seed(7)
-        result = network(*(t.double() for t in specimen.example))
-    handle.remove()
-    scores = oracle.logits(specimen, result)
+        scores = oracle.logits(specimen, network(*(t.double() for t in specimen.example)))
     return scores[range(len(scores)), TARGETS[: len(scores)]].sum()
 
 
+def _slope(name, title, along):
+    """Return the slope of the scores along a direction, None at a kink (ties in a max pool)."""
+    here, above, below = (_nudged(name, title, step * along) for step in (0, 1e-6, -1e-6))
+    smooth = torch.isclose(above - here, here - below, rtol=1e-4, atol=1e-11)
+    return (above - below) / 2e-6 if smooth else None
+
+
+def _shown(specimen, title, raw):
+    """Return random numbers like `raw`, zero where the maps leave something out (class tokens)."""
+    places = torch.arange(raw.numel()).view_as(raw)
+    shown = torch.zeros(raw.numel(), dtype=torch.float64)
+    shown[specimen.maps(title, places).flatten()] = 1
+    return torch.randn(raw.shape, dtype=torch.float64) * shown.view_as(raw)
+
+
+@pytest.mark.filterwarnings("ignore:The score does not depend:UserWarning")
 @pytest.mark.parametrize("name", [n for n in CLASSIFIERS if "half" not in n])
 def test_gradients_equal_finite_differences_also_before_in_place_operations(name):
     specimen = zoo.specimen(name)
@@ -210,14 +225,15 @@ def test_gradients_equal_finite_differences_also_before_in_place_operations(name
     got = scope.gradients(inputs, list(TARGETS[: len(doubled[0])]), layers=names)
 
     raw = oracle.run(zoo.specimen(name)).outputs
-    along, slopes = {}, {}
+    slopes, ours = {}, {}
     for title in names:
-        noise = torch.randn(raw[title].shape, dtype=torch.float64)
-        above = _nudged(zoo.specimen(name), title, 1e-6 * noise)
-        below = _nudged(zoo.specimen(name), title, -1e-6 * noise)
-        slopes[title] = (above - below) / 2e-6
-        along[title] = (got[title] * specimen.maps(title, noise)).sum()
-    torch.testing.assert_close(along, slopes, rtol=1e-4, atol=1e-6)
+        along = _shown(specimen, title, raw[title])
+        slope = _slope(name, title, along)
+        if slope is not None:
+            slopes[title] = slope
+            ours[title] = (got[title] * specimen.maps(title, along)).sum()
+    assert len(slopes) >= len(names) - 3
+    torch.testing.assert_close(ours, slopes, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)

@@ -41,8 +41,8 @@ class _Functional(nn.Module):
         x = F.max_pool2d(F.relu_(x), 2)
         y = self.conv2(x)
         y.clamp_(min=0)
-        x += y
-        return F.log_softmax(self.fc(x.mean((2, 3))), dim=1)
+        y += x
+        return F.log_softmax(self.fc(y.mean((2, 3))), dim=1)
 
 
 def functional() -> Specimen:
@@ -55,9 +55,9 @@ def inplace_chain() -> Specimen:
     model = nn.Sequential(
         nn.Conv2d(3, 6, 3),
         nn.Identity(),
-        nn.ReLU(inplace=True),
+        nn.Hardtanh(-0.2, 0.3, inplace=True),
         nn.Dropout2d(inplace=True),
-        nn.Hardtanh(0, 0.3, inplace=True),
+        nn.ReLU(inplace=True),
         head(6),
     )
     return Specimen(model.eval(), (images(),))
