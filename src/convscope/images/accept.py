@@ -17,7 +17,7 @@ from convscope.images.items import DatasetSource, ItemSource, as_label, not_an_i
 from convscope.images.lazy import numbered
 from convscope.images.listing import Found, find_files, short_names
 from convscope.images.problems import ImageError
-from convscope.images.source import Errors, ImageSource, Label, View
+from convscope.images.source import Errors, ImageSource, Label, View, classes_of
 
 
 def as_source(
@@ -82,7 +82,21 @@ def as_source(
     _check_length("labels", labels, source)
     if names is None and labels is None and errors in (None, source.errors):
         return source
-    return View(source, range(len(source)), names=names, labels=labels, errors=errors)
+    if isinstance(images, ImageSource):  # the user's own stays as it is
+        return View(source, range(len(source)), names=names, labels=labels, errors=errors)
+    return _described(source, names, labels)
+
+
+def _described(
+    source: ImageSource, names: Iterable[str] | None, labels: Iterable[Label] | None
+) -> ImageSource:
+    """Give a source made here the names and labels that the user told."""
+    if names is not None:
+        source.names = [str(name) for name in names]
+    if labels is not None:
+        source.labels = list(labels)
+        source.class_names = classes_of(source.labels)
+    return source
 
 
 def _accept(images: Any, layout: Layout | None, errors: Errors) -> ImageSource:
@@ -144,7 +158,7 @@ def _from_dict(images: Mapping[Any, Any], layout: Layout | None, errors: Errors)
     source = _from_list(list(images.values()), layout, errors)
     if len(source) != len(images):
         raise ValueError("images: each entry of a dict must be one image, not a folder or a glob")
-    return View(source, range(len(source)), names=[str(name) for name in images])
+    return _described(source, images, None)
 
 
 def _from_list(items: Sequence[Any], layout: Layout | None, errors: Errors) -> ImageSource:
@@ -155,7 +169,7 @@ def _from_list(items: Sequence[Any], layout: Layout | None, errors: Errors) -> I
         source = _from_list([pair[0] for pair in pairs if pair], layout, errors)
         labels = [pair[1] for pair in pairs if pair]
         _check_length("labels", labels, source)
-        return View(source, range(len(source)), labels=labels)
+        return _described(source, None, labels)
     if all(isinstance(item, str | os.PathLike) for item in items):
         if layout is not None:
             raise ValueError("layout: is only for arrays and tensors; files know theirs")

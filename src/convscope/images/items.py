@@ -57,7 +57,8 @@ class ItemSource(ImageSource):
 
     def read(self, index: int, *, near: int | None = None) -> Tensor:
         """Decode one item."""
-        name = f"image {self.names[index]!r}"
+        number, given = f"image {index}", self.names[index]
+        name = number if given == number else f"image {given!r}"
         return read_item(self._items[index], name, layout=self._layout, near=near)
 
 

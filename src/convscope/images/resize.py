@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, TypeAlias, get_args
 
 import torch
@@ -17,8 +18,8 @@ _STRIP = 1 << 24  # values worked on at once; larger images go in strips of rows
 def resize(image: Tensor, size: tuple[int, int], *, method: Method = "bilinear") -> Tensor:
     """Resize an image; shrinking is antialiased.
 
-    Rows are resized first, a strip at a time, and columns then. The result is that of doing both at
-    once, but a 20,000 × 20,000 image never has a float copy.
+    Large images are shrunk along one side first, a strip at a time. The result is that of doing it
+    at once, but a 20,000 × 20,000 image never has a float copy.
 
     Parameters
     ----------
@@ -57,15 +58,10 @@ def resize(image: Tensor, size: tuple[int, int], *, method: Method = "bilinear")
     height, width = size
     if (height, width) == tuple(image.shape[1:]):
         return image
+    lines = image
     if image.numel() > _STRIP:
-        rows = max(1, _STRIP // (image.shape[0] * image.shape[2]))
-        strips = [
-            _interpolate(strip, (strip.shape[1], width), method)
-            for strip in (image[:, top : top + rows] for top in range(0, image.shape[1], rows))
-        ]
-        result = _interpolate(torch.cat(strips, dim=1), size, method)
-    else:
-        result = _interpolate(image, size, method)
+        lines = _shorter(image, height) if method == "area" else _narrower(image, width, method)
+    result = _interpolate(lines, size, method)
     return _restored(result, image, method)
 
 
@@ -75,6 +71,37 @@ def fit(height: int, width: int, max_side: int) -> tuple[int, int]:
         raise ValueError(f"max_side: must be at least 1 pixel; got {max_side}")
     scale = min(1.0, max_side / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+# Both write into one tensor made beforehand: lines kept one by one between the buffers that torch
+# needs for each would leave holes in the heap, gigabytes in the end.
+
+
+def _narrower(image: Tensor, width: int, method: Method) -> Tensor:
+    """Resize the rows, a strip of them at a time."""
+    first = _interpolate(image[:, :1], (1, width), method)
+    lines = first.new_empty(image.shape[0], image.shape[1], width)
+    for top, strip in _strips(image):
+        lines[:, top : top + strip.shape[1]] = _interpolate(strip, (strip.shape[1], width), method)
+    return lines
+
+
+def _shorter(image: Tensor, height: int) -> Tensor:
+    """Average the rows under each new row, which takes torch's own "area" ten times as long."""
+    channels, source, width = image.shape
+    lines = image.new_zeros((height, width * channels), dtype=_working_dtype(image.dtype))
+    for row, line in enumerate(lines):
+        window = image[:, row * source // height : -(-(row + 1) * source // height)]
+        for _, strip in _strips(window):
+            flat = strip.permute(1, 2, 0).reshape(strip.shape[1], -1)
+            line += flat.sum(dim=0, dtype=lines.dtype)
+        line /= window.shape[1]
+    return lines.view(height, width, channels).permute(2, 0, 1)
+
+
+def _strips(image: Tensor) -> Iterator[tuple[int, Tensor]]:
+    rows = max(1, _STRIP // (image.shape[0] * image.shape[2]))
+    return ((top, image[:, top : top + rows]) for top in range(0, image.shape[1], rows))
 
 
 def _interpolate(image: Tensor, size: tuple[int, int], method: Method) -> Tensor:
