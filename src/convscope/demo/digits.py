@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from typing import NamedTuple
@@ -95,12 +97,18 @@ def train_digits(*, seed: int = 0, epochs: int = 20) -> nn.Sequential:
     """
     if epochs < 1:
         raise ValueError(f"epochs: must be at least 1, got {epochs}")
-    train, _ = _data()
     random = torch.Generator().manual_seed(seed)
     with torch.device("meta"):
         network = _network()
     network.to_empty(device="cpu")
     _initialise(network, random)
+    train, _ = _data()
+    with _one_thread():
+        _fit(network, train, random, epochs)
+    return network.eval()
+
+
+def _fit(network: nn.Module, train: _Part, random: torch.Generator, epochs: int) -> None:
     batches = -(-len(train.labels) // 64)
     optimizer = torch.optim.AdamW(network.parameters(), lr=5e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -114,7 +122,17 @@ def train_digits(*, seed: int = 0, epochs: int = 20) -> nn.Sequential:
             functional.cross_entropy(logits, train.labels[chosen]).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-    return network.eval()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread: such small batches gain nothing from more, and sums keep order."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class _Part(NamedTuple):
