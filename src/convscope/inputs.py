@@ -221,11 +221,10 @@ def _as_example(example: Any) -> tuple[Tensor, ...] | None:
     if example is None:
         return None
     tensors = tuple(example) if isinstance(example, (tuple, list)) else (example,)
-    for tensor in tensors:
-        if not isinstance(tensor, Tensor) or tensor.ndim == 0 or len(tensor) == 0:
-            raise ValueError(
-                f"example: must be a tensor (N, ...) or a tuple of them, got {_describe(example)}"
-            )
+    if not tensors or not all(isinstance(t, Tensor) and t.ndim and len(t) for t in tensors):
+        raise ValueError(
+            f"example: must be a tensor (N, ...) or a tuple of them, got {_describe(example)}"
+        )
     return tensors
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from convscope.network.layers import Layer, LayerTree
+from convscope.network.layers import Layer, LayerTree, module_of
 from convscope.network.state import untouched
 
 _TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
@@ -59,11 +59,12 @@ class Filters:
 
 def convolutions(model: nn.Module, tree: LayerTree) -> list[Layer]:
     """Return the layers of ``tree`` that have filters."""
-    modules = dict(model.named_modules())
     return [
         layer
         for layer in tree
-        if layer.shared_with is None and isinstance(modules.get(layer.name), _CONVOLUTIONS)
+        if layer.shared_with is None
+        and "@" not in layer.name
+        and isinstance(module_of(model, layer), _CONVOLUTIONS)
     ]
 
 
@@ -76,7 +77,7 @@ def filters(model: nn.Module, tree: LayerTree, name: str) -> Filters:
         If the layer is no convolution.
     """
     layer = tree[name]
-    module = model.get_submodule((layer.shared_with or name).split("@")[0])
+    module = module_of(model, layer)
     if not isinstance(module, _CONVOLUTIONS):
         kinds = [other.name for other in convolutions(model, tree)]
         hint = f"; its convolutions are {', '.join(kinds[:4])}, …" if kinds else ""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import overload
 
 import torch
 from torch import nn
 
+from convscope.network.layer_table import as_html, as_text, thousands
 from convscope.network.receptive import ReceptiveField
 from convscope.network.survey import Survey, Tap
 
@@ -153,36 +153,10 @@ class LayerTree(Sequence[Layer]):
         return key in self._by_name or key in self._layers
 
     def __repr__(self) -> str:
-        rows = [_HEAD, *(_row(layer, indent=True) for layer in self._layers)]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
-        lines = [self._title]
-        for row in rows:
-            cells = [
-                cell.rjust(w) if i == _COUNT else cell.ljust(w)
-                for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-            ]
-            lines.append("  ".join(cells).rstrip())
-        return "\n".join(lines)
+        return as_text(self._title, self._layers)
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th style='text-align:left'>{escape(cell)}</th>" for cell in _HEAD)
-        body = []
-        for layer in self._layers:
-            cells = [escape(cell) for cell in _row(layer, indent=False)]
-            first = (
-                f"<td style='text-align:left;padding-left:{0.5 + layer.depth}em'>{cells[0]}</td>"
-            )
-            rest = "".join(
-                f"<td style='text-align:{'right' if i == _COUNT else 'left'};"
-                f"font-variant-numeric:tabular-nums'>{cell}</td>"
-                for i, cell in enumerate(cells[1:], start=1)
-            )
-            body.append(f"<tr>{first}{rest}</tr>")
-        return (
-            "<div style='max-height:24em;overflow:auto'><table><caption style='text-align:left'>"
-            f"{escape(self._title)}</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{''.join(body)}</tbody></table></div>"
-        )
+        return as_html(self._title, self._layers)
 
 
 def build_tree(model: nn.Module, survey: Survey) -> LayerTree:
@@ -202,8 +176,8 @@ def build_tree(model: nn.Module, survey: Survey) -> LayerTree:
     if not any(layer.name == OUTPUT for layer in layers):
         layers.extend(_layers_of(OUTPUT, model, taps.get("", []), survey.calls.get("", 0), None))
     total = sum(p.numel() for p in model.parameters())
-    title = f"{type(model).__name__}: {len(layers)} layers, {total:,} parameters"
-    return LayerTree(layers, title=title.replace(",", "\u2009").replace("\u2009 ", ", "))
+    title = f"{type(model).__name__}: {len(layers)} layers, {thousands(total)} parameters"
+    return LayerTree(layers, title=title)
 
 
 def _layers_of(
@@ -238,6 +212,14 @@ def _layers_of(
         yield row(title, tap, 1)
 
 
+def module_of(model: nn.Module, layer: Layer) -> nn.Module:
+    """Return the module of ``model`` that a layer stands for."""
+    if layer.tap is not None:
+        return model.get_submodule(layer.tap.module)
+    name = layer.shared_with or layer.name
+    return dict(model.named_modules()).get(name, model)
+
+
 def tap_name(name: str, tap: Tap) -> str:
     """Return the public name of a tensor of the layer ``name``."""
     call = f"@{tap.call}" if tap.call else ""
@@ -254,35 +236,3 @@ def _why_not(layer: Layer, parts: list[str]) -> str:
     if layer.tap is None:
         return "gives no tensor, so it has no activations"
     return f"gives {layer.tap.shape} whatever the images, so there is nothing per image"
-
-
-_HEAD = ("name", "kind", "output shape", "parameters", "receptive field", "")
-_COUNT = 3
-
-
-def _row(layer: Layer, *, indent: bool) -> tuple[str, ...]:
-    name = layer.name
-    if indent and layer.depth:
-        name = "  " * layer.depth + name
-    shape = " × ".join(map(str, layer.shape)) if layer.shape is not None else "–"
-    field = layer.receptive
-    if field is None:
-        seen = "unknown" if layer.shape is not None else "–"
-    elif field.whole:
-        seen = "whole input"
-    else:
-        seen = " × ".join(map(str, field.size)) + ", stride " + _stride(field)
-        seen += " + gate" if field.gated else ""
-    return (
-        name,
-        layer.kind,
-        shape,
-        f"{layer.parameters:,}".replace(",", "\u2009"),
-        seen,
-        layer.marks,
-    )
-
-
-def _stride(field: ReceptiveField) -> str:
-    strides = [f"{s:g}" for s in field.stride]
-    return strides[0] if len(set(strides)) == 1 else " × ".join(strides)
