@@ -7,19 +7,18 @@ the calls that its view may make, as JSON. ``js/lib/static_host.ts`` is the host
 from __future__ import annotations
 
 import base64
-import html
-import json
 import logging
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convscope.widgets._assets import bundle, style
+from convscope.widgets._assets import bundle
 from convscope.widgets._codec import encode
 from convscope.widgets._jobs import Job
+from convscope.widgets._page import as_ascii, as_json, document, place
 from convscope.widgets._rpc import endpoints
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ BUDGET = 20_000_000  # bytes
 # Calls in a row that may be too big before the rest is not tried: each costs a computation.
 _MISSES = 8
 # What belongs to a live widget only.
+# Left-out things that are named; the rest is counted.
+_NAMED = 50
 _TOO_BIG = "too big"
 _HOST_TRAITS = frozenset(
     {"_esm", "_css", "_anywidget_id", "_dom_classes", "layout", "tabbable", "tooltip"}
@@ -116,16 +117,16 @@ def _assemble(
     picture: str,
     index: int,
 ) -> Snapshot:
-    missing = tuple(dict.fromkeys(left_out))
+    missing = _shortened(list(dict.fromkeys(left_out)))
     methods = endpoints(type(widget)).values()
     parts = {
-        "module": _text(widget._module),
-        "state": _text(_state(widget, missing)),
-        "defaults": _text({method.name: method.defaults(widget) for method in methods}),
+        "module": as_json(widget._module),
+        "state": as_json(_state(widget, missing)),
+        "defaults": as_json({method.name: method.defaults(widget) for method in methods}),
         "answers": f"[{','.join(answers)}]",
     }
     data = "{" + ",".join(f'"{key}":{value}' for key, value in parts.items()) + "}"
-    return Snapshot(data, missing, _place(index, widget.height, picture, missing))
+    return Snapshot(data, missing, place(index, widget.height, picture, missing))
 
 
 def page(
@@ -155,7 +156,7 @@ def page(
     widgets = [part for part in parts if not isinstance(part, str)]
     bundles = {widget._module: bundle(widget._module) for widget in widgets}
     prose = [part for part in parts if isinstance(part, str)]
-    room = budget - len(_document(title, prose, bundles, [], language).encode()) - len(parts)
+    room = budget - len(document(title, prose, bundles, [], language).encode()) - len(parts)
     body: list[str] = []
     snapshots: list[Snapshot] = []
     for part in parts:
@@ -167,7 +168,7 @@ def page(
         room -= taken.size + 2
         body.append(taken.place)
         snapshots.append(taken)
-    return _document(title, body, bundles, snapshots, language)
+    return document(title, body, bundles, [shot.data for shot in snapshots], language)
 
 
 def write(path: str | os.PathLike[str], text: str) -> Path:
@@ -198,7 +199,7 @@ def _answer(widget: BaseWidget, call: Call) -> str | None:
         return None
     params = {**endpoint.defaults(widget), **call.params}
     packed = [base64.b64encode(buffer).decode("ascii") for buffer in buffers]
-    return _text({"method": call.method, "params": params, "value": encoded, "buffers": packed})
+    return as_json({"method": call.method, "params": params, "value": encoded, "buffers": packed})
 
 
 def _state(widget: BaseWidget, left_out: tuple[str, ...]) -> dict[str, Any]:
@@ -211,14 +212,14 @@ def _state(widget: BaseWidget, left_out: tuple[str, ...]) -> dict[str, Any]:
     return {**state, "_static": {"page": True, "left_out": list(left_out)}}
 
 
+def _shortened(names: list[str]) -> tuple[str, ...]:
+    """Return the names with all after the first few counted: thousands help nobody."""
+    rest = len(names) - _NAMED
+    return (*names[:_NAMED], f"{rest:,} more") if rest > 0 else tuple(names)
+
+
 def _label(call: Call) -> str:
     return call.label or call.method
-
-
-def _text(value: object) -> str:
-    """Return compact ASCII JSON that cannot end the script element it stands in."""
-    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c")
 
 
 def _picture(widget: BaseWidget) -> str:
@@ -227,74 +228,4 @@ def _picture(widget: BaseWidget) -> str:
     if picture is None:
         return ""
     data = base64.b64encode(picture).decode("ascii")
-    return f'<img alt="{_ascii(widget._title)}" src="data:image/png;base64,{data}">'
-
-
-def _place(index: int, height: int, picture: str, left_out: Sequence[str]) -> str:
-    note = ""
-    if left_out:
-        note = (
-            f"<details><summary>Not in this page, to keep it small: {_ascii(left_out[0])}"
-            f"{f' and {len(left_out) - 1} more' if len(left_out) > 1 else ''}</summary>"
-            f"<p>{_ascii(', '.join(left_out))}</p></details>"
-        )
-    return (
-        f'<figure class="widget"><div data-convscope-widget="{index}" '
-        f'style="min-height:{height}px"><noscript>{picture}</noscript></div>{note}</figure>'
-    )
-
-
-def _ascii(text: str) -> str:
-    """Return text as HTML in ASCII, so that its length is its size."""
-    return html.escape(text).encode("ascii", "xmlcharrefreplace").decode("ascii")
-
-
-def _document(
-    title: str,
-    body: Sequence[str],
-    bundles: Mapping[str, str],
-    snapshots: Sequence[Snapshot],
-    language: str,
-) -> str:
-    data = ",".join(shot.data for shot in snapshots)
-    filling = {
-        "LANGUAGE": html.escape(language),
-        "TITLE": html.escape(title),
-        "STYLE": style("page"),
-        "BODY": "\n".join(body),
-        "DATA": f'{{"bundles":{_text(dict(bundles))},"widgets":[{data}]}}',
-        "HOST": bundle("static_host").replace("</script", "<\\/script"),
-    }
-    return "".join(_fill(_PAGE, filling))
-
-
-def _fill(template: str, filling: Mapping[str, str]) -> Iterator[str]:
-    """Yield the template with every ``@NAME@`` replaced once, and what was filled in left alone."""
-    for i, part in enumerate(template.split("@")):
-        yield filling[part] if i % 2 else part
-
-
-# No at sign may stand in this page but around the names that are filled in.
-_PAGE = """\
-<!doctype html>
-<html lang="@LANGUAGE@">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="convscope">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none';
-  script-src 'unsafe-inline' blob:; worker-src blob:; connect-src data: blob:;
-  style-src 'unsafe-inline'; img-src data: blob:; font-src data:">
-<title>@TITLE@</title>
-<style>@STYLE@</style>
-</head>
-<body>
-<main>
-@BODY@
-</main>
-<script type="application/json" id="convscope-page">@DATA@</script>
-<script type="module">@HOST@</script>
-</body>
-</html>
-"""
+    return f'<img alt="{as_ascii(widget._title)}" src="data:image/png;base64,{data}">'
