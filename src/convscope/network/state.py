@@ -85,32 +85,32 @@ class _Flags:
         for module, flag in self.training:
             module.training = flag
         for parameter in self.learning:
-            parameter.requires_grad_(True)
+            if not parameter.requires_grad:
+                parameter.requires_grad_(True)
 
 
 @dataclass(frozen=True)
 class _Buffers:
-    saved: list[tuple[nn.Module, str, Tensor | None, int | None, Tensor | None]]
+    saved: list[tuple[nn.Module, str, Tensor | None, Tensor | None]]
 
     @classmethod
     def of(cls, model: nn.Module) -> _Buffers:
         return cls(
             [
-                (module, name, buffer, version(buffer), None if buffer is None else buffer.clone())
+                (module, name, buffer, None if buffer is None else buffer.clone())
                 for module in model.modules()
                 for name, buffer in module._buffers.items()
             ]
         )
 
     def restore(self) -> None:
-        with torch.no_grad():
-            for module, name, buffer, before, copy in self.saved:
-                if buffer is not None and copy is not None:
-                    after = version(buffer)
-                    if after is None or after != before:
-                        buffer.copy_(copy)
-                if module._buffers.get(name) is not buffer:
-                    module._buffers[name] = buffer
+        for module, name, buffer, copy in self.saved:
+            if module._buffers.get(name) is not buffer:
+                module._buffers[name] = buffer
+            # Values are compared, since writing through `.data` leaves no other trace.
+            if buffer is not None and copy is not None and not torch.equal(buffer, copy):
+                with torch.inference_mode(buffer.is_inference()), torch.no_grad():
+                    buffer.copy_(copy)
 
 
 @dataclass(frozen=True)
