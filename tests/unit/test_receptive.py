@@ -569,6 +569,21 @@ def test_operations_in_place_keep_the_field(
     assert field == ReceptiveField((3, 3), (1, 1), (0.0, 0.0))
 
 
+@pytest.mark.parametrize("context", [torch.no_grad, torch.inference_mode, torch.enable_grad])
+def test_tokens_of_a_transformer_keep_their_patch_and_see_the_rest_through_attention(
+    context: Callable[[], torch.no_grad],
+) -> None:
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True).eval()
+    patches, x = nn.Conv2d(3, 8, (8, 6), (8, 6)), torch.rand(2, 3, 32, 48)
+    with context(), Tracker(x) as tracker:
+        tokens = layer(patches(x).flatten(2).transpose(1, 2))
+        field, pooled = tracker.field(tokens), tracker.field(tokens.mean(1))
+    assert field is not None
+    assert (field.size, field.stride, field.gated) == ((8, 6), (8, 6), True)
+    assert pooled is not None
+    assert pooled.whole
+
+
 def test_a_tensor_changed_in_place_sees_what_its_new_content_sees() -> None:
     x = torch.rand(1, 3, 20, 30)
     with torch.no_grad(), Tracker(x) as tracker:

@@ -143,17 +143,26 @@ def matmul(call: Call) -> Outcome:
     *("scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu"),
     *("_scaled_dot_product_flash_attention", "_scaled_dot_product_efficient_attention"),
     *("_scaled_dot_product_cudnn_attention", "_scaled_dot_product_fused_attention_overrideable"),
+    "_native_multi_head_attention",
 )
 def attention(call: Call) -> Outcome:
     """Let every token see all tokens (unless a mask keeps some out)."""
-    mask = call.arguments.get("attn_mask", call.arguments.get("attn_bias"))
-    boolean = isinstance(mask, torch.Tensor) and mask.dtype is torch.bool
+    given = (call.arguments.get(name) for name in ("attn_mask", "attn_bias", "mask"))
+    boolean = any(isinstance(mask, torch.Tensor) and mask.dtype is torch.bool for mask in given)
     if call.arguments.get("is_causal") or boolean:
         raise UnknownReachError
     named = ("query", "key", "value")
     tokens = [operand for operand in call.operands if operand.name in named]
     seen = merge([known(operand).pooled([-2, -1], keep=True) for operand in tokens])
     return replace(seen, parts=0)
+
+
+@main_rule("_transformer_encoder_layer_fwd")
+def encoder_layer(call: Call, main: Operand) -> Reach:
+    """Add to every token what it takes from all tokens."""
+    if call.arguments["mask"] is not None:
+        raise UnknownReachError
+    return known(main).normalised([-2])
 
 
 TOLERANT.update((copy, constant, fresh))
