@@ -47,7 +47,8 @@ def write_page(target: Path, *, say: Callable[[str], None]) -> None:
     cells = read_cells(notebook)
     parts: list[str | BaseWidget] = [_STYLE]
     for ran in run_cells(cells, notebook.name):
-        say(f"cell {ran.cell.number} of {cells[-1].number}")
+        if ran.cell.kind == "code":
+            say(f"ran cell {ran.cell.number} of {cells[-1].number}")
         try:
             parts += _parts(ran)
         except Exception as error:
@@ -115,10 +116,12 @@ def _plain(text: str) -> str:
     return f'<pre class="tour-value">{html.escape(text)}</pre>'
 
 
+# On top of the page's own style; texts keep the page's measure, values may be wider.
 _STYLE = """<style>
-.tour-text { max-width: 44rem; line-height: 1.5; }
-.tour-code { margin: 12px 0 8px; padding: 8px 12px; overflow-x: auto; font-size: 12px;
-  border-left: 2px solid rgb(128 128 128 / 40%); opacity: 0.7; }
-.tour-value { margin: 8px 0; overflow-x: auto; }
-.tour-value img { max-width: 100%; }
+.tour-code, .tour-value { max-width: none; margin: 8px 0; font-size: 13px; }
+.tour-code { margin-top: 16px; padding: 4px 12px; color: var(--soft);
+  border: 0; border-left: 2px solid var(--line); border-radius: 0; }
+.tour-value { overflow-x: auto; }
+.tour-value + * { margin-top: 16px; }
+.tour-value td, .tour-value th { padding: 2px 12px 2px 0; white-space: nowrap; }
 </style>"""
