@@ -44,6 +44,11 @@ class Card:
         return self.root.locator("canvas.mosaic-canvas")
 
     @property
+    def name_of_input(self) -> Locator:
+        """Return the name under the picture that the network sees."""
+        return self.root.locator("figcaption").first
+
+    @property
     def channel(self) -> Locator:
         """Return the panel of the chosen channel."""
         return self.root.get_by_role("region", name="the chosen channel")

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from lab import Notebook, Server
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
+Open = Callable[..., Notebook]
 _numbers = itertools.count()
+expect.set_options(timeout=15_000)  # the browser shares few cores with a kernel and a server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,23 +37,59 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     made.close()
 
 
-@pytest.fixture
-def notebook(server: Server, context: BrowserContext) -> Iterator[Callable[..., Notebook]]:
-    """Return ``notebook(*cells)``, which opens a notebook with those cells in JupyterLab.
+@pytest.fixture(scope="session")
+def open_notebook(server: Server, context: BrowserContext) -> Open:
+    """Return a function that opens a new notebook with the cells given in JupyterLab."""
 
-    Any uncaught error in the page fails the test at its end.
-    """
-    opened: list[Notebook] = []
-
-    def make(*cells: str, width: int = 1400, height: int = 1000) -> Notebook:
+    def make(*cells: str) -> Notebook:
         name = f"test{next(_numbers)}.ipynb"
         server.write(name, list(cells))
         page = context.new_page()
-        page.set_viewport_size({"width": width, "height": height})
-        opened.append(Notebook.open(page, f"{server.url}/lab/tree/{name}?reset"))
+        page.set_viewport_size({"width": 1400, "height": 1000})
+        return Notebook.open(page, f"{server.url}/lab/tree/{name}?reset")
+
+    return make
+
+
+@pytest.fixture
+def notebook(open_notebook: Open) -> Iterator[Open]:
+    """Return ``notebook(*cells)``: a page and a kernel of this test's own.
+
+    Here and below, any uncaught error in the page fails the test at its end.
+    """
+    opened: list[Notebook] = []
+
+    def make(*cells: str) -> Notebook:
+        opened.append(open_notebook(*cells))
         return opened[-1]
 
     yield make
     for book in opened:
         book.close()
     assert [error for book in opened for error in book.errors] == []
+
+
+@pytest.fixture(scope="module")
+def _kept(open_notebook: Open) -> Iterator[dict[tuple[str, ...], Notebook]]:
+    kept: dict[tuple[str, ...], Notebook] = {}
+    yield kept
+    for book in kept.values():
+        book.close()
+
+
+@pytest.fixture
+def shared(open_notebook: Open, _kept: dict[tuple[str, ...], Notebook]) -> Iterator[Open]:
+    """Return ``shared(*cells)``: a page and a kernel that the tests of a file take in turn.
+
+    Running a cell anew gives each its own widget, in a small part of the time.
+    """
+    used: list[Notebook] = []
+
+    def take(*cells: str) -> Notebook:
+        if cells not in _kept:
+            _kept[cells] = open_notebook(*cells)
+        used.append(_kept[cells])
+        return used[-1]
+
+    yield take
+    assert [error for book in used for error in book.errors] == []

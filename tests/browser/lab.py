@@ -16,7 +16,6 @@ import nbformat
 from playwright.sync_api import Locator, Page
 
 START = 60  # seconds a server may take to answer
-CELL = 90_000  # milliseconds a cell may run
 SETTINGS = {
     "@jupyterlab/apputils-extension/notification.jupyterlab-settings": {
         "fetchNews": "false",
@@ -136,6 +135,14 @@ class Notebook:
         code = f"import json; print(json.dumps({expression}))"
         return json.loads(self.execute(code))
 
+    def wait_for(self, expression: str, value: object, within: float = 10) -> None:
+        """Wait until an expression has a value: a view saves its choices a little later."""
+        end = time.monotonic() + within
+        while (found := self.ask(expression)) != value:
+            if time.monotonic() > end:
+                raise AssertionError(f"{expression} is {found!r} and not {value!r}")
+            time.sleep(0.05)
+
     def execute(self, code: str) -> str:
         """Run code in the kernel without a cell and return what it printed."""
         answer = self.page.evaluate(_EXECUTE, code)
@@ -145,11 +152,27 @@ class Notebook:
 
     def begin(self, code: str) -> None:
         """Start code in the kernel, which is then busy, and don't wait for it."""
-        self.page.evaluate(f"code => {{ ({_EXECUTE})(code) }}", code)
+        self.page.evaluate(f"code => {{ globalThis.begun = ({_EXECUTE})(code) }}", code)
 
-    def idle(self) -> None:
-        """Wait until the kernel has nothing to do."""
-        self.page.wait_for_function(f"() => {_SESSION}?.kernel?.status === 'idle'", timeout=CELL)
+    def begun_has_ended(self) -> bool:
+        """Say whether the code that was begun has ended."""
+        race = "() => Promise.race([globalThis.begun.then(() => true), false])"
+        return bool(self.page.evaluate(race))
+
+    def finish(self) -> None:
+        """Wait until the code that was begun has ended."""
+        self.page.evaluate("() => globalThis.begun")
+
+    def subshells(self, *, on: bool) -> None:
+        """Let widget messages reach Python on a thread of their own, or only between two cells.
+
+        Front ends and kernels since JupyterLab 4.4 and ipykernel 7 do the former.
+        """
+        mode = "perCommTarget" if on else "disabled"
+        self.page.evaluate(
+            f"mode => {{ const kernel = {_SESSION}.kernel; kernel.commsOverSubshells = mode }}",
+            mode,
+        )
 
     def stop_kernel(self) -> None:
         """Shut the kernel down, as a person does from the menu."""

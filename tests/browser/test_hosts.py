@@ -43,6 +43,6 @@ def test_notebook_7_shows_it_and_answers(notebook7: Server, context: BrowserCont
     card = Card(book.run(0))
     card.layer("deep").click()
     card.shows("middle.deep")
-    assert book.ask("browser.layer") == "middle.deep"
+    book.wait_for("browser.layer", "middle.deep")
     book.close()
     assert book.errors == []

@@ -14,8 +14,8 @@ from playwright.sync_api import expect
 Open = Callable[..., Notebook]
 
 
-def test_it_shows_layers_images_predictions_and_channels(notebook: Open) -> None:
-    card = Card(notebook(LAYERS).run(0))
+def test_it_shows_layers_images_predictions_and_channels(shared: Open) -> None:
+    card = Card(shared(LAYERS).run(0))
     for name in ("stem", "rectified", "pooled", "middle", "deep", "bent", "head"):
         expect(card.layer(name)).to_have_count(1)
     expect(card.root.get_by_role("listbox", name="images").get_by_role("option")).to_have_count(5)
@@ -26,31 +26,30 @@ def test_it_shows_layers_images_predictions_and_channels(notebook: Open) -> None
     assert card.inked() > 0.2
 
 
-def test_a_click_chooses_a_layer_and_python_knows(notebook: Open) -> None:
-    book = notebook(LAYERS)
+def test_a_click_chooses_a_layer_and_python_knows(shared: Open) -> None:
+    book = shared(LAYERS)
     card = Card(book.run(0))
     card.layer("deep").click()
     card.shows("middle.deep")
-    assert book.ask("browser.layer") == "middle.deep"
+    book.wait_for("browser.layer", "middle.deep")
 
 
-def test_the_keyboard_chooses_a_layer_and_an_image(notebook: Open) -> None:
-    book = notebook(LAYERS)
+def test_the_keyboard_chooses_a_layer_and_an_image(shared: Open) -> None:
+    book = shared(LAYERS)
     card = Card(book.run(0))
     card.layer("stem").click()
     card.shows("stem")
     card.layer("stem").press("ArrowDown")
     card.shows("rectified")
-    assert book.ask("browser.layer") == "rectified"
+    book.wait_for("browser.layer", "rectified")
     card.image("picture 0").click()
     card.image("picture 0").press("ArrowRight")
     expect(card.image("picture 1")).to_have_attribute("aria-selected", "true")
-    book.page.wait_for_timeout(0)
-    assert book.ask("browser.image") == 1
+    book.wait_for("browser.image", 1)
 
 
-def test_python_chooses_and_the_view_follows(notebook: Open) -> None:
-    book = notebook(LAYERS)
+def test_python_chooses_and_the_view_follows(shared: Open) -> None:
+    book = shared(LAYERS)
     card = Card(book.run(0))
     book.execute("browser.layer = 'pooled'; browser.image = 3; browser.unit = 2")
     card.shows("pooled")
@@ -59,8 +58,8 @@ def test_python_chooses_and_the_view_follows(notebook: Open) -> None:
     expect(card.channel).to_be_visible()
 
 
-def test_hovering_over_a_channel_tells_its_value_and_place(notebook: Open) -> None:
-    book = notebook(LAYERS)
+def test_hovering_over_a_channel_tells_its_value_and_place(shared: Open) -> None:
+    book = shared(LAYERS)
     card = Card(book.run(0))
     card.layer("stem").click()
     card.shows("stem")
@@ -69,16 +68,15 @@ def test_hovering_over_a_channel_tells_its_value_and_place(notebook: Open) -> No
 
 
 def test_a_channel_opens_with_its_histogram_and_the_patches_that_excite_it(
-    notebook: Open,
+    shared: Open,
 ) -> None:
-    book = notebook(LAYERS)
+    book = shared(LAYERS)
     card = Card(book.run(0))
     card.layer("deep").click()
     card.shows("middle.deep")
     card.channels.click(position={"x": 20, "y": 12})
     expect(card.channel).to_be_visible()
-    unit = book.ask("browser.unit")
-    assert isinstance(unit, int)
+    book.wait_for("isinstance(browser.unit, int)", True)
     expect(card.channel.get_by_role("img", name=re.compile("histogram of"))).to_be_visible()
     patches = card.channel.get_by_role("list", name="patches that excite it most")
     if patches.get_by_role("button").count() == 0:
@@ -88,19 +86,34 @@ def test_a_channel_opens_with_its_histogram_and_the_patches_that_excite_it(
     expect(patches.get_by_role("button").first).to_be_visible()
     card.channel.get_by_role("button", name=re.compile("back to all")).click()
     expect(card.channel).to_be_hidden()
-    assert book.ask("browser.unit") is None
+    book.wait_for("browser.unit", None)
+
+
+def test_it_answers_while_a_cell_runs(shared: Open) -> None:
+    book = shared(LAYERS)
+    card = Card(book.run(0))
+    card.layer("stem").click()
+    card.shows("stem")
+    book.begin("import time; time.sleep(6)")
+    card.image("picture 3").click()
+    card.layer("bent").click()
+    card.shows("middle.bent")
+    expect(card.name_of_input).to_have_text("picture 3")
+    assert not book.begun_has_ended()
+    book.finish()
 
 
 def test_a_busy_kernel_is_said_and_the_answer_comes_when_it_is_free(notebook: Open) -> None:
     book = notebook(LAYERS)
+    book.subshells(on=False)
     card = Card(book.run(0))
     card.layer("stem").click()
     card.shows("stem")
-    book.begin("import time; time.sleep(5)")
+    book.begin("import time; time.sleep(6)")
     card.layer("bent").click()
     expect(card.state).to_have_text("kernel busy")
     assert card.inked() > 0.2
-    book.idle()
+    book.finish()
     card.shows("middle.bent")
     expect(card.state).to_have_text("")
 
@@ -108,18 +121,21 @@ def test_a_busy_kernel_is_said_and_the_answer_comes_when_it_is_free(notebook: Op
 def test_an_error_in_the_model_is_a_sentence_and_can_be_tried_again(notebook: Open) -> None:
     book = notebook(LAYERS)
     card = Card(book.run(0))
-    card.layer("stem").click()
-    card.shows("stem")
-    book.execute("Moody.failing = True")
-    card.layer("gather").click()
-    expect(card.trouble).to_contain_text("the moody layer had enough")
-    expect(card.trouble).not_to_contain_text("Traceback")
-    card.layer("pooled").click()
-    card.shows("pooled")
-    book.execute("Moody.failing = False")
     card.layer("gather").click()
     card.shows("gather")
+    book.execute("Moody.failing = True")
+    card.image("picture 3").click()
+    expect(card.trouble).to_contain_text("the moody layer had enough")
+    expect(card.trouble).not_to_contain_text("Traceback")
+    card.image("picture 0").click()
+    expect(card.name_of_input).to_have_text("picture 0")
+    card.image("picture 2").click()
+    expect(card.trouble).to_contain_text("the moody layer had enough")
+    book.execute("Moody.failing = False")
+    card.trouble.get_by_role("button", name="Retry").click()
     expect(card.trouble).to_be_hidden()
+    card.image("picture 3").click()
+    expect(card.name_of_input).to_have_text("picture 3")
 
 
 def test_without_a_kernel_the_picture_stays_and_says_so(notebook: Open) -> None:
@@ -136,8 +152,8 @@ def test_without_a_kernel_the_picture_stays_and_says_so(notebook: Open) -> None:
     expect(card.said).to_have_text(re.compile(r"channel \d+"))
 
 
-def test_running_the_cell_again_takes_the_old_view_away(notebook: Open) -> None:
-    book = notebook(LAYERS)
+def test_running_the_cell_again_takes_the_old_view_away(shared: Open) -> None:
+    book = shared(LAYERS)
     book.run(0)
     card = Card(book.run(0))
     expect(book.page.locator(".cv-card")).to_have_count(1)
@@ -145,8 +161,8 @@ def test_running_the_cell_again_takes_the_old_view_away(notebook: Open) -> None:
     card.shows("middle.deep")
 
 
-def test_it_is_dark_in_a_dark_jupyterlab(notebook: Open) -> None:
-    book = notebook(LAYERS)
+def test_it_is_dark_in_a_dark_jupyterlab(shared: Open) -> None:
+    book = shared(LAYERS)
     card = Card(book.run(0))
     root = book.page.locator(".cv-root")
     expect(root).to_have_attribute("data-theme", "light")
@@ -160,8 +176,8 @@ def test_it_is_dark_in_a_dark_jupyterlab(notebook: Open) -> None:
 
 
 @pytest.mark.parametrize("width", [360, 640, 1000])
-def test_it_never_scrolls_sideways(notebook: Open, width: int) -> None:
-    book = notebook(LAYERS)
+def test_it_never_scrolls_sideways(shared: Open, width: int) -> None:
+    book = shared(LAYERS)
     output = book.run(0)
     card = Card(output)
     expect(card.picture).to_have_attribute("aria-label", re.compile("channels"))

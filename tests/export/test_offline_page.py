@@ -18,6 +18,7 @@ from torch import nn
 import convscope as cs
 
 Open = Callable[[Path], Page]
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture
