@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from convscope.plots.browser import filter_gallery, layer_browser
 from convscope.plots.classes import predictions
-from convscope.plots.kernels import filters, gradients
+from convscope.plots.kernels import filters
 from convscope.plots.maps import activations
 from convscope.plots.overlay import heatmap, heatmaps
 from convscope.plots.page import png, save
 from convscope.plots.tree import layers
+from convscope.plots.weight_gradients import gradients
 
 __all__ = [
     "activations",

@@ -103,7 +103,7 @@ def layer_browser(
     high = strip.HEIGHT if grid is None else grid.height
     shown = replace(shown, notes=[*shown.notes, *notes])
     body = MARGIN + HEADER
-    bottom = body + max(tall + MARGIN, high + GAP / 2 + footer_height(shown.notes))
+    bottom = body + max(tall + MARGIN, high + GAP / 2 + footer_height(shown.notes, stage))
     page = Page(WIDTH + 2 * MARGIN, bottom, colours)
     page.header(title, f"{dimensions(array.shape)} · {shown.what}")
     mosaic.draw(page, MARGIN, body, frame, rail).set_gid("input")

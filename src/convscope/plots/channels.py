@@ -114,7 +114,7 @@ def what_of(maps: Array, order: Sequence[int], sort: str, unit: int | None, noun
     """Say how many of the channels are shown, and in which order."""
     total, drawn = len(maps), len(order)
     if total == 1:
-        return f"one {noun}"
+        return "one map" if maps.ndim == 3 else f"one {noun}"
     anchor = strongest(maps) if unit is None else unit
     words = _ORDERS.get(sort, f"most similar to {noun} {anchor} first")
     if drawn == total:
@@ -140,6 +140,16 @@ def odd_notes(maps: Array) -> list[str]:
     """Say how many values are not finite."""
     odd = int((~np.isfinite(maps)).sum())
     return [f"grey: not finite ({count(odd)} of {count(maps.size)} values)"] if odd else []
+
+
+def part_of(drawn: int, total: int, noun: str) -> str:
+    """Say how many are drawn: 32 of 160 filters."""
+    plural = noun if total == 1 else f"{noun}s"
+    return (
+        f"{count(drawn)} of {count(total)} {plural}"
+        if drawn < total
+        else f"{count(total)} {plural}"
+    )
 
 
 def dimensions(shape: Sequence[int]) -> str:

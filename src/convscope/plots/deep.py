@@ -46,7 +46,7 @@ def draw(
         *odd_notes(kernels),
     ]
     width = WIDTH if blocks == 2 else max(wide, 4.2)
-    page = Page(width + 2 * MARGIN, body + rows * pitch + footer_height(notes), theme)
+    page = Page(width + 2 * MARGIN, body + rows * pitch + footer_height(notes, width), theme)
     page.header(title, what)
     for place, panels in enumerate(filled):
         block, row = divmod(place, rows)

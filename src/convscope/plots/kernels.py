@@ -16,6 +16,7 @@ from convscope.plots.channels import (
     limit_of,
     odd_notes,
     own_ends,
+    part_of,
 )
 from convscope.plots.maps import sheet
 from convscope.plots.mosaic import Panel
@@ -27,7 +28,6 @@ from convscope.plots.style import (
     Theme,
     ThemeName,
     choice,
-    count,
     number,
     theme_of,
 )
@@ -37,7 +37,6 @@ FilterScale = Literal["shared", "filter"]
 FilterSort = Literal["index", "norm"]
 
 _PICTURES = 64
-_SIDE = 32  # channels a side in a grid of gradients
 
 
 @dataclass(frozen=True)
@@ -124,67 +123,6 @@ def filters(
         scale=scale_of_all,
         each=each,
         theme=how.theme,
-    )
-
-
-def gradients(
-    gradient: Any,
-    *,
-    layer: str = "",
-    limit: int = _SIDE,
-    colormap: ColormapName = "diverging",
-    theme: ThemeName = "light",
-) -> StillFigure:
-    """Draw the gradient of the loss by a layer's weights: a grid of kernels, in × out.
-
-    keract's `display_gradients_of_trainable_weights`, on one scale centred at 0.
-
-    Parameters
-    ----------
-    gradient : Tensor or array_like
-        d loss / d weight, (out, in, kh, kw), (out, in, k) or (out, in), such as
-        `scope.weight_gradients(images, labels)["conv1.weight"]`.
-    layer : str
-        Name of the layer, for the title.
-    limit : int
-        How many filters and input channels to draw; with more, those of the largest gradients.
-    colormap : {"diverging", "auto", "magma", "viridis", "grey"}
-        Colours of the gradient.
-    theme : {"light", "dark"}
-        Colours of the page.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        A figure outside pyplot, so nothing has to be closed.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from convscope import plots
-    >>> figure = plots.gradients(torch.randn(16, 8, 3, 3), layer="conv1.weight")
-    """
-    kernels = kernels_of(gradient, "gradient")
-    sizes = norms(kernels)
-    side = limit_of(limit, _SIDE)
-    across, down = _largest(sizes.max(axis=1), side), _largest(sizes.max(axis=0), side)
-    notes = ["one scale for the whole gradient"]
-    if len(across) < len(kernels) or len(down) < kernels.shape[1]:
-        notes.append("channels of the largest gradients, in their order")
-    what = (
-        f"{dimensions(kernels.shape)} · {_part(len(across), len(kernels), 'filter')}, "
-        f"{_part(len(down), kernels.shape[1], 'input channel')}"
-    )
-    return matrix.draw(
-        kernels,
-        across,
-        down,
-        title=layer or "Gradient of the weights",
-        what=what,
-        scale=Scale.of(kernels, colormap, theme_of(theme)),
-        ends=None,
-        notes=[*notes, *odd_notes(kernels)],
-        theme=theme_of(theme),
     )
 
 
@@ -284,20 +222,7 @@ def _ordered(sizes: Array, how: _How, default: int, noun: str) -> tuple[list[int
         order = [int(index) for index in np.argsort(-total, kind="stable")]
     drawn = order[: limit_of(how.limit, default)]
     words = "longest first" if how.sort == "norm" else "in their order"
-    return drawn, f"{_part(len(drawn), len(order), noun)}, {words}"
-
-
-def _largest(sizes: Array, side: int) -> list[int]:
-    return sorted(int(index) for index in np.argsort(-sizes, kind="stable")[:side])
-
-
-def _part(drawn: int, total: int, noun: str) -> str:
-    plural = noun if total == 1 else f"{noun}s"
-    return (
-        f"{count(drawn)} of {count(total)} {plural}"
-        if drawn < total
-        else f"{count(total)} {plural}"
-    )
+    return drawn, f"{part_of(len(drawn), len(order), noun)}, {words}"
 
 
 def _scale_note(how: _How, noun: str) -> str:

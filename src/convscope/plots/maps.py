@@ -126,7 +126,7 @@ def sheet(
         tall = frame.height
     width = max(aside + grid.width, 4.2)
     bottom = body + max(grid.height, tall) + GAP
-    page = Page(width + 2 * MARGIN, bottom + footer_height(shown.notes), theme)
+    page = Page(width + 2 * MARGIN, bottom + footer_height(shown.notes, width), theme)
     page.header(title, shown.what)
     if picture is not None:
         mosaic.draw(page, MARGIN, body, frame, [beside]).set_gid("input")
@@ -163,7 +163,7 @@ def _strip(
     scale = Scale.of(vector, colormap, theme)
     body = MARGIN + HEADER
     notes = odd_notes(vector)
-    page = Page(WIDTH + 2 * MARGIN, body + strip.HEIGHT + footer_height(notes), theme)
+    page = Page(WIDTH + 2 * MARGIN, body + strip.HEIGHT + footer_height(notes, WIDTH), theme)
     what = what_of(vector, order, sort, unit, "unit")
     page.header(layer or "Activation", what)
     words = "unit" if sort == "index" else "place in the order: " + what.split(", ", 1)[-1]

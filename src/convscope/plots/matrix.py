@@ -39,7 +39,7 @@ def draw(
     tall = min(max(wide * down * kh / (across * kw), 0.5), _TALLEST)
     body = MARGIN + HEADER
     width = max(_LEFT + wide, 4.2)
-    page = Page(width + 2 * MARGIN, body + tall + _BELOW + footer_height(notes), theme)
+    page = Page(width + 2 * MARGIN, body + tall + _BELOW + footer_height(notes, width), theme)
     page.header(title, what)
     axes = page.axes(MARGIN + _LEFT, body, wide, tall, frame=True)
     axes.imshow(

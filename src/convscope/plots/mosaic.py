@@ -15,10 +15,11 @@ from convscope.plots.style import Array, Scale
 
 LABEL = 0.14  # inches above a picture
 _SPACE = 0.07  # inches between pictures
-_WIDE = 1.3  # the shape that a mosaic aims at, width over height
+_WIDE = 1.6  # the shape that a mosaic aims at, width over height
 _SMALLEST = 0.3  # inches; a label of three digits fits above it
 _LARGEST = 1.5
 _TALLEST = 4.0
+_DOT = 0.26  # a single value at most
 _FEW = 2.6  # where there are only one or two
 
 
@@ -73,7 +74,9 @@ def arrange(panels: Sequence[Panel], width: float, columns: int | None = None) -
     tall = min(max(shape[0] / shape[1], 0.15), 4.0)
     most = max(int((width + _SPACE) / (_SMALLEST + _SPACE)), 1)
     columns = min(columns or min(_columns(len(panels), tall), most), len(panels))
-    largest = min(_FEW if len(panels) < 3 else _LARGEST, _TALLEST / tall)
+    # A kernel of 3 × 3 needs less room than a map.
+    largest = min(_FEW if len(panels) < 3 else _LARGEST, _TALLEST / tall, _DOT * max(shape[:2]))
+    largest = max(largest, _SMALLEST)
     wide = min((width + _SPACE) / columns - _SPACE, largest)
     return Grid(
         columns=columns,

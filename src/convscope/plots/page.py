@@ -25,6 +25,8 @@ MARGIN = 0.2  # inches
 GAP = 0.12
 HEADER = 0.46  # title and what is shown
 WIDTH = 6.8  # of the content of a page
+_LINE = 0.14  # from one line of notes to the next
+_APART = 0.2  # between the bar and the notes
 SCREEN = 100  # dots an inch at which a figure is shown at 100 %
 SHARP = 2 * SCREEN  # for screens with two dots a pixel, and for print at column width
 
@@ -138,16 +140,35 @@ class Page:
     ) -> None:
         """Draw the bar and, right of it, the notes."""
         room = self.width - MARGIN - left
-        wide = min(2.2, 0.42 * room)
+        wide = _bar_width(room)
         self.bar(left, top + 0.06, wide, scale, ends)
-        for line, note in enumerate(notes):
-            words = fit(note, room - wide - 0.2, "label")
-            self.text(left + wide + 0.2, top + 0.03 + line * 0.14, words, "label")
+        for row, line in enumerate(_lines(notes, room)):
+            self.text(left + wide + _APART, top + 0.03 + row * _LINE, line, "label")
 
 
-def footer_height(notes: Sequence[str]) -> float:
-    """Measure the bar and the notes in inches, with the margin below them."""
-    return max(0.52, 0.03 + 0.14 * len(notes) + MARGIN)
+def footer_height(notes: Sequence[str], room: float) -> float:
+    """Measure the bar and the notes in a room of some inches, with the margin below them."""
+    return max(0.52, 0.03 + _LINE * len(_lines(notes, room)) + MARGIN)
+
+
+def _bar_width(room: float) -> float:
+    return min(2.2, 0.42 * room)
+
+
+def _lines(notes: Sequence[str], room: float) -> list[str]:
+    """Break notes into lines that fit right of the bar."""
+    width = room - _bar_width(room) - _APART
+    lines: list[str] = []
+    for note in notes:
+        line = ""
+        for word in note.split(" "):
+            if line and measure(f"{line} {word}", "label") > width:
+                lines.append(line)
+                line = word
+            else:
+                line = f"{line} {word}".strip()
+        lines.append(line)
+    return lines
 
 
 def _mark_ends(axes: Axes, scale: Scale, ends: tuple[str, str] | None) -> None:
