@@ -17,6 +17,7 @@ interface MapsAnswer {
   max: NdArray<Float32Array<ArrayBuffer>>;
   min: NdArray<Float32Array<ArrayBuffer>>;
   zeros: NdArray<Float32Array<ArrayBuffer>>;
+  invalid?: number;
 }
 
 interface ChannelAnswer {
@@ -33,6 +34,9 @@ export interface Thumbnail {
 
 /** What excites a unit most: patches, each of another place, and whole images by their mean. */
 export interface Top {
+  /** Images looked at, and all there are: fewer when it was stopped. */
+  readonly seen: number;
+  readonly total: number;
   readonly items: readonly TopItem[];
   readonly images: readonly TopItem[];
 }
@@ -89,7 +93,7 @@ export function layerCalls(rpc: Rpc): LayerCalls {
   };
 }
 
-function toMaps({ shape, shown, data, lo, hi, mean, max, min, zeros }: MapsAnswer): Maps {
+function toMaps({ shape, shown, data, lo, hi, mean, max, min, zeros, invalid }: MapsAnswer): Maps {
   return {
     shape,
     shown,
@@ -100,5 +104,6 @@ function toMaps({ shape, shown, data, lo, hi, mean, max, min, zeros }: MapsAnswe
     max: max.data,
     min: min.data,
     zeros: zeros.data,
+    invalid,
   };
 }

@@ -305,6 +305,8 @@ export async function fakeBrowser(
         };
       },
       top: () => ({
+        seen: images,
+        total: images,
         items: Array.from({ length: 9 }, (_, i) => top(i % images, 6 - i * 0.37)),
         images: Array.from({ length: 6 }, (_, i) => top((i + 2) % images, 1.9 - i * 0.21)),
       }),

@@ -16,6 +16,8 @@ export interface Maps {
   readonly min: Float32Array;
   /** Share of exact zeros of each channel, 0 to 1. */
   readonly zeros: Float32Array;
+  /** How many values are not finite; they are drawn as zero. */
+  readonly invalid?: number;
 }
 
 export type Sort = "index" | "mean" | "max" | "sparsity" | "similarity";

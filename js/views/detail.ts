@@ -38,7 +38,7 @@ export interface TopItem {
   readonly name: string;
   readonly value: number;
   readonly picture: Picture;
-  readonly position: readonly [number, number] | null;
+  readonly position?: readonly [number, number] | null;
 }
 
 export interface DetailEvents {
@@ -160,7 +160,7 @@ export function detail(opacity: number, events: DetailEvents, signal: AbortSigna
           ...next.bins,
           map: next.colour,
           domain: next.domain,
-          label: "units by value (logarithmic)",
+          label: "units by value (log)",
         });
       redraw();
     },

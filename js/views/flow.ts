@@ -43,3 +43,20 @@ export function flow(
     },
   };
 }
+
+/** The largest side at which `count` square tiles all fit a box, between two bounds. */
+export function fillingSize(
+  count: number,
+  [width, height]: readonly [number, number],
+  [least, most]: readonly [number, number],
+  gap = 4,
+): number {
+  let best = least;
+  for (let columns = 1; columns <= count; columns++) {
+    const wide = Math.floor((width + gap) / columns) - gap;
+    const tall = Math.floor((height + gap) / Math.ceil(count / columns)) - gap;
+    if (wide <= best) break;
+    best = Math.max(best, Math.min(wide, tall, most));
+  }
+  return best;
+}

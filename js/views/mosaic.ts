@@ -196,7 +196,7 @@ function pictureSize(
   const wide = Math.max(8, Math.round((size * w) / Math.max(h, w)));
   const columns = Math.floor((width + gap) / (images * wide + (images - 1) * PAIR_GAP + gap));
   const room = Math.floor((width + gap) / Math.max(1, columns)) - gap - (images - 1) * PAIR_GAP;
-  const grown = columns < 1 || columns > order.length ? wide : Math.floor(room / images);
+  const grown = columns < 3 || columns > order.length ? wide : Math.floor(room / images);
   return [Math.min(grown, Math.max(8, width)), Math.max(8, Math.round((grown * h) / w))];
 }
 
@@ -251,7 +251,9 @@ function hatch(
   context.strokeStyle = "rgb(150 150 150 / 0.75)";
   context.lineWidth = 1;
   context.beginPath();
-  for (let d = 4; d < width + height; d += 8) {
+  // One stroke is enough for a small tile.
+  const step = height < 28 ? width + height : 8;
+  for (let d = height < 28 ? height : 4; d < width + height; d += step) {
     context.moveTo(x + d, y);
     context.lineTo(x + d - height, y + height);
   }

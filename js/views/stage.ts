@@ -15,12 +15,14 @@ import {
   valueAt,
 } from "./channels";
 import { detail, type TopItem } from "./detail";
+import { fillingSize } from "./flow";
 import { type InputImage, inputs } from "./inputs";
 import { mosaic, type Spot } from "./mosaic";
 import { fieldBox } from "./receptive";
 import { scalebar } from "./scalebar";
 import { type Scene, sceneMaker } from "./scene";
 import { strip } from "./strip";
+import { onResize } from "./surface";
 import { type ToolChoice, tools } from "./tools";
 import { channelWords, layerWords, reducedWords, unitWords } from "./words";
 
@@ -80,6 +82,8 @@ export interface Stage {
 
 const SIZES = [16, 20, 24, 32, 40, 48, 56, 64, 80, 96, 128, 160, 192] as const;
 const USUAL_SIZE = 64;
+/** Tiles grow to this by themselves when there are few. */
+const LARGEST_SIZE = 128;
 /** A layer without places is drawn as small squares. */
 const VECTOR_SIZE = 22;
 
@@ -93,7 +97,7 @@ export function stage(
   const makeScene = sceneMaker();
   let choice = first;
   let isDark = dark;
-  let size = USUAL_SIZE;
+  let size = 0; // 0 fills the stage
   let anchor: number | null = null;
   let loaded: Loaded | null = null;
   let scene: Scene | null = null;
@@ -167,12 +171,20 @@ export function stage(
   }
 
   function zoom(direction: number): void {
-    const at = SIZES.findIndex((step) => step >= size);
+    const at = SIZES.findIndex((step) => step >= tileSize());
     size =
       direction === 0
-        ? USUAL_SIZE
-        : (SIZES[Math.min(SIZES.length - 1, Math.max(0, at + direction))] ?? size);
+        ? 0
+        : (SIZES[Math.min(SIZES.length - 1, Math.max(0, at + direction))] ?? USUAL_SIZE);
     refresh();
+  }
+
+  /** Few channels are shown larger. The stage's height counts, not the mosaic's: opening a channel changes no tile. */
+  function tileSize(): number {
+    if (size > 0 || !loaded || isVector()) return size || USUAL_SIZE;
+    const box = [tiles.element.clientWidth, element.clientHeight - 140] as const;
+    const pictures = (loaded.stacks[0]?.shape[0] ?? 1) * loaded.stacks.length;
+    return fillingSize(pictures, box, [USUAL_SIZE, LARGEST_SIZE]);
   }
 
   function isVector(): boolean {
@@ -192,7 +204,9 @@ export function stage(
       sheets: scene.sheets,
       grid: [maps.shape[1], maps.shape[2]],
       order: scene.order,
-      size: isVector() ? Math.max(12, Math.round((size * VECTOR_SIZE) / USUAL_SIZE)) : size,
+      size: isVector()
+        ? Math.max(12, Math.round((tileSize() * VECTOR_SIZE) / USUAL_SIZE))
+        : tileSize(),
       chosen: choice.unit,
       dead: scene.dead,
       label: `the ${scene.order.length} channels of ${layer.name}, ${silent} of them zero everywhere`,
@@ -302,6 +316,8 @@ export function stage(
     });
     large.opacity(choice.opacity);
   }
+
+  onResize(element, signal, refresh);
 
   return {
     element,

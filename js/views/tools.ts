@@ -25,7 +25,7 @@ export interface Tools {
 }
 
 const COLOR_NAMES: Readonly<Record<ColorChoice, string>> = {
-  auto: "automatic colours",
+  auto: "auto colours",
   magma: "magma",
   viridis: "viridis",
   grey: "grey",
@@ -39,13 +39,14 @@ export const COLOR_OPTIONS: readonly Option<ColorChoice>[] = COLOR_CHOICES.map((
 }));
 
 const SCALES: readonly Option<Scale>[] = [
-  { value: "shared", label: "one scale for all" },
-  { value: "channel", label: "each its own scale" },
+  { value: "shared", label: "one scale" },
+  { value: "channel", label: "own scales" },
 ];
 
 export function tools(choice: ToolChoice, events: ToolEvents, signal: AbortSignal): Tools {
   const sort = select({
     label: "order of the channels",
+    title: "by number, mean or largest activation, share of zeros, or similarity to a channel",
     options: sortOptions(null),
     value: choice.sort,
     onChange: (value) => events.choose({ sort: value }),
@@ -108,14 +109,13 @@ export function tools(choice: ToolChoice, events: ToolEvents, signal: AbortSigna
 
 function sortOptions(anchor: number | null): readonly Option<Sort>[] {
   return [
-    { value: "index", label: "by channel number" },
-    { value: "mean", label: "by mean activation" },
-    { value: "max", label: "by largest activation" },
+    { value: "index", label: "by number" },
+    { value: "mean", label: "by mean" },
+    { value: "max", label: "by maximum" },
     { value: "sparsity", label: "by share of zeros" },
     {
       value: "similarity",
-      label:
-        anchor === null ? "by similarity to the strongest" : `by similarity to channel ${anchor}`,
+      label: anchor === null ? "by similarity" : `by similarity to ${anchor}`,
     },
   ];
 }

@@ -68,6 +68,7 @@ export function tree(items: readonly TreeItem[], events: TreeEvents, signal: Abo
       render();
     },
   });
+  kinds.el.hidden = new Set(items.map((item) => item.kind)).size < 2;
   const rows = items.map((item, i) => row(item, hasChildren(items, i)));
   const list = h(
     "div",

@@ -1,7 +1,7 @@
 /** Layers, units and places in words. */
 
 import { count, number, percent, shape, shortShape } from "../lib/format";
-import type { LayerInfo, ReceptiveField } from "../lib/protocol";
+import type { FilterLayerInfo, LayerInfo, ReceptiveField } from "../lib/protocol";
 import { type Maps, valueAt } from "./channels";
 import type { TreeItem } from "./tree";
 
@@ -79,8 +79,32 @@ export function channelWords(maps: Maps, channel: number): string {
   return parts.join(" · ");
 }
 
-/** Maps that were averaged for the mosaic say so: ` · shown at 1/2 size`. */
+/** What differs from the plain truth: maps averaged for the mosaic, values that are no numbers. */
 export function reducedWords(maps: Maps): string {
   const ratio = Math.max(maps.shape[1] / maps.shown[0], maps.shape[2] / maps.shown[1]);
-  return ratio > 1 ? ` · shown at 1/${number(ratio, 2)} size` : "";
+  const reduced = ratio > 1 ? ` · shown at 1/${number(ratio, 2)} size` : "";
+  const invalid = maps.invalid ?? 0;
+  return invalid > 0
+    ? `${reduced} · ${count(invalid, "value")} not finite, drawn as zero`
+    : reduced;
+}
+
+/** `stem.conv · 24 filters of 3 × 5 × 5 · Conv2d`. */
+export function filterTitle({ name, kind, shape: dims, groups }: FilterLayerInfo): string {
+  const grouped = groups > 1 ? ` · ${count(groups, "group")}` : "";
+  return `${name} · ${count(dims[0], "filter")} of ${shape(dims.slice(1))} · ${kind}${grouped}`;
+}
+
+export function filterItem(layer: FilterLayerInfo): TreeItem {
+  const [out, inputs, h, w] = layer.shape;
+  return {
+    key: layer.name,
+    label: layer.name,
+    kind: "",
+    depth: 0,
+    detail: `${out}×${inputs}×${h === w ? `${h}²` : `${h}×${w}`}`,
+    mark: "",
+    tooltip: filterTitle(layer),
+    enabled: true,
+  };
 }
