@@ -66,8 +66,10 @@ export function createRpc<T extends BaseTraits>(model: Model<T>, signal: AbortSi
   listen(
     model,
     "msg:custom",
-    (message: FromPython, buffers: Bytes[] = []) =>
-      receive(pending.get(message?.id), message, buffers),
+    (message: FromPython, buffers: Bytes[] = []) => {
+      kernel.set("ready"); // also an answer to another view, or one that comes too late, is a sign of life
+      receive(pending.get(message?.id), message, buffers);
+    },
     signal,
   );
   const gone = () => {
@@ -191,7 +193,6 @@ function timers(kernel: Kernel, options: CallOptions, giveUp: () => void) {
   return {
     heard() {
       clearTimeout(busy);
-      kernel.set("ready");
       restart();
     },
     end() {

@@ -22,6 +22,7 @@ export interface Status {
   clear(): void;
   /**
    * Run a call with everything the line offers: progress, Stop, "kernel busy", errors with Retry.
+   * Of several at a time the newest has the progress bar; errors are always shown.
    * Resolves to undefined when it failed (the line says why) or was ended by a newer request.
    * `retried` is called with the value when a Retry succeeds later.
    */
@@ -113,6 +114,12 @@ async function run<T>(
   const stop = new AbortController();
   const key = bar.claim();
   const mine = () => bar.owner() === key;
+  const done = () => {
+    if (!mine()) return;
+    bar.hide();
+    status.busy(false);
+  };
+  status.clear(); // what went wrong before is of no interest once something else is asked for
   try {
     const value = await task({
       signal: options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal,
@@ -124,13 +131,12 @@ async function run<T>(
       onPreview: options.onPreview,
       onWait: () => mine() && status.busy(true),
     });
-    if (mine()) status.clear();
+    done();
     return value;
   } catch (reason) {
-    if (!mine()) return undefined;
+    done();
     const error = reason instanceof RpcError ? reason : new RpcError("Error", String(reason));
-    if (error.quiet) status.clear();
-    else status.error(error.message, retryOf(status, error, task, options));
+    if (!error.quiet) status.error(error.message, retryOf(status, error, task, options));
     return undefined;
   }
 }
@@ -153,7 +159,7 @@ function retryOf<T>(
 interface JobBar {
   show(progress: Progress, stop?: () => void): void;
   hide(): void;
-  /** The newest run owns the line; older ones keep silent. */
+  /** The newest run owns the bar; of older ones only errors are shown. */
   claim(): symbol;
   owner(): symbol | null;
 }

@@ -144,14 +144,25 @@ test("words from Python are text and never HTML", async () => {
   expect(text(".cv-title")).toBe(nasty);
 });
 
-test("only the newest run speaks in the status line", async () => {
-  const older = made.status.run((options) => rpc.call("maps", { layer: "a" }, options));
+test("the newest of two runs has the bar, and the error of the older one is not lost", async () => {
+  const older = made.status.run((options) => rpc.call("maps", {}, options));
   const olderId = lastId();
-  const newer = made.status.run((options) => rpc.call("maps", { layer: "b" }, options));
-  const value = { type: "ValueError", message: "of yesterday" };
+  const newer = made.status.run((options) => rpc.call("top", {}, options));
+  const progress = { done: 1, total: 2, note: "older", elapsed: 1, left: 1 };
+  model.receive({ kind: "progress", id: olderId, value: progress });
+  model.receive({ kind: "progress", id: lastId(), value: { ...progress, note: "newer" } });
+  expect(text(".cv-note")).toBe("newer");
+  const value = { type: "ValueError", message: "no maps for this" };
   model.receive({ kind: "error", id: olderId, value });
   model.receive({ kind: "result", id: lastId(), value: "b" });
   expect([await older, await newer]).toEqual([undefined, "b"]);
+  await expect.element(page.getByRole("alert")).toHaveTextContent("no maps for this");
+  expect(made.el.querySelector(".cv-job")?.checkVisibility()).toBe(false);
+});
+
+test("asking for something else takes an old error away", async () => {
+  made.status.error("of yesterday");
+  void made.status.run((options) => rpc.call("maps", {}, options));
   expect(page.getByRole("alert").query()).toBeNull();
 });
 

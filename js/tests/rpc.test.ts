@@ -109,6 +109,15 @@ test("without a word the call is given up, Python is told, and the next one may 
   expect(await next).toBe("new");
 });
 
+test("any word from the kernel, also a late one, shows that it is there again", async () => {
+  const reason = failure(rpc.call("maps"));
+  vi.advanceTimersByTime(TIMEOUT);
+  await reason;
+  expect(rpc.state()).toBe("busy");
+  model.receive({ kind: "result", id: id(), value: "late" });
+  expect(rpc.state()).toBe("ready");
+});
+
 test("a job that talks is never given up", async () => {
   const call = rpc.call("top", {}, { timeout: 1000 });
   const value = { done: 0, total: null, note: "", elapsed: 0, left: null };
