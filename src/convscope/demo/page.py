@@ -119,8 +119,8 @@ def _plain(text: str) -> str:
 # On top of the page's own style; texts keep the page's measure, values may be wider.
 _STYLE = """<style>
 .tour-code, .tour-value { max-width: none; margin: 8px 0; font-size: 13px; }
-.tour-code { margin-top: 16px; padding: 4px 12px; color: var(--soft);
-  border: 0; border-left: 2px solid var(--line); border-radius: 0; }
+pre.tour-code, pre.tour-value { padding: 4px 12px; border: 0; border-radius: 0; }
+pre.tour-code { margin-top: 16px; color: var(--soft); border-left: 2px solid var(--line); }
 .tour-value { overflow-x: auto; }
 .tour-value + * { margin-top: 16px; }
 .tour-value td, .tour-value th { padding: 2px 12px 2px 0; white-space: nowrap; }
