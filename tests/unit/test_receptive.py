@@ -720,8 +720,11 @@ def steps() -> st.SearchStrategy[Callable[[], nn.Module]]:
 def test_boxes_of_random_chains_are_exact_in_the_middle(
     chain: list[Callable[[], nn.Module]],
 ) -> None:
-    model = nn.Sequential(conv(3, 2, 1), *(make() for make in chain))
     image = torch.rand(1, 3, 45, 58)
+    model = nn.Sequential(conv(3, 2, 1))
+    for make in chain:  # as long as the maps are neither tiny nor huge
+        if all(12 <= size <= 150 for size in model(image).shape[2:]):
+            model.append(make())
     field, out = tracked(model, image)
     assert field is not None
     position = [size // 2 for size in out.shape[2:]]
