@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
+from convscope.answers import Batch, Prediction
 from convscope.carried import carried_classes
 from convscope.images import ImageSource
 from convscope.inputs import Errors, Inputs, one_device
@@ -25,45 +24,7 @@ from convscope.network import (
     weight_gradients,
 )
 from convscope.preprocess import Preprocess
-from convscope.targets import Targets, labels_of, logits_of, probabilities, score_of
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """One class that a network names for an image.
-
-    Attributes
-    ----------
-    name
-        Name of the class, ``"class 7"`` where the scope has no names.
-    index
-        Index of the class.
-    score
-        Probability in [0, 1], or the raw output where there is only one class.
-    kind
-        ``"probability"`` or ``"score"``.
-    """
-
-    name: str
-    index: int
-    score: float
-    kind: Literal["probability", "score"]
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Activations of some images.
-
-    Attributes
-    ----------
-    indices
-        Positions of the images in what was given.
-    activations
-        For each layer (N, C, H, W) or (N, C).
-    """
-
-    indices: list[int]
-    activations: dict[str, Tensor]
+from convscope.targets import Targets, logits_of, loss_of, probabilities, score_of
 
 
 class Scope:
@@ -318,10 +279,7 @@ class Scope:
         total: dict[str, Tensor] = {}
         count = 0
         for indices, inputs in self._inputs.batches(images, batch_size):
-
-            def mean_loss(output: Any, chosen: list[int] = indices) -> Tensor:
-                return _loss(output, labels, chosen, loss, self.classes)
-
+            mean_loss = loss_of(labels, indices, self.classes, loss)
             found = weight_gradients(self.network, inputs, mean_loss)
             for name, grad in found.items():
                 part = grad.cpu() * len(indices)
@@ -356,22 +314,3 @@ def _concatenated(parts: Iterator[dict[str, Tensor]]) -> dict[str, Tensor]:
     if not collected:
         raise ValueError("images: none could be read")
     return {name: torch.cat(tensors) for name, tensors in collected.items()}
-
-
-def _loss(
-    output: Any,
-    labels: Any,
-    chosen: list[int],
-    loss: Callable[[Any, Tensor], Tensor] | str,
-    classes: Sequence[str] | None,
-) -> Tensor:
-    if len(labels) <= max(chosen):
-        raise ValueError(f"labels: {len(labels)} for more images; give one for each image")
-    own = labels[chosen] if isinstance(labels, Tensor) else [labels[i] for i in chosen]
-    if callable(loss):
-        return loss(output, torch.as_tensor(own))
-    if loss != "cross_entropy":
-        raise ValueError(f"loss: must be 'cross_entropy' or a function, got {loss!r}")
-    logits = logits_of(output)
-    right = labels_of(own, classes, logits.shape[1]).to(logits.device)
-    return functional.cross_entropy(logits, right)

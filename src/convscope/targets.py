@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from convscope.network import outputs
 
@@ -103,7 +104,8 @@ def score_of(
         if isinstance(targets, (int, str)):
             chosen: list[int | str] = [targets] * len(indices)
         else:
-            values = targets.tolist() if isinstance(targets, Tensor) else list(targets)
+            given = targets.tolist() if isinstance(targets, Tensor) else targets
+            values: list[int | str] = list(given)
             if max(indices) >= len(values):
                 raise ValueError(
                     f"targets: {len(values)} for more images; give one for each image or one for "
@@ -116,9 +118,37 @@ def score_of(
     return score
 
 
-def labels_of(labels: Any, classes: Sequence[str] | None, count: int) -> Tensor:
-    """Return labels, given as indices or names, as a tensor (N,) of int64."""
-    if isinstance(labels, Mapping):
-        raise TypeError("labels: must be one class for each image, got a mapping")
-    values = labels.tolist() if isinstance(labels, Tensor) else list(labels)
-    return torch.tensor([class_index(value, classes, count) for value in values])
+def loss_of(
+    labels: Any,
+    indices: Sequence[int],
+    classes: Sequence[str] | None,
+    loss: Callable[[Any, Tensor], Tensor] | str,
+) -> Callable[[Any], Tensor]:
+    """Return the function from a batch's output to its mean loss.
+
+    Parameters
+    ----------
+    labels
+        The right class of every image, or what else ``loss`` takes, for all images.
+    indices
+        Which images are in the batch.
+    classes
+        Names of the classes.
+    loss
+        ``"cross_entropy"``, or a function from the output and the batch's labels.
+    """
+    if len(labels) <= max(indices):
+        raise ValueError(f"labels: {len(labels)} for more images; give one for each image")
+    own = labels[list(indices)] if isinstance(labels, Tensor) else [labels[i] for i in indices]
+    if callable(loss):
+        return lambda output: loss(output, torch.as_tensor(own))
+    if loss != "cross_entropy":
+        raise ValueError(f"loss: must be 'cross_entropy' or a function, got {loss!r}")
+
+    def cross_entropy(output: Any) -> Tensor:
+        logits = logits_of(output)
+        values = own.tolist() if isinstance(own, Tensor) else own
+        right = [class_index(value, classes, logits.shape[1]) for value in values]
+        return functional.cross_entropy(logits, torch.tensor(right, device=logits.device))
+
+    return cross_entropy

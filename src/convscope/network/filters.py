@@ -36,7 +36,8 @@ class Filters:
     @property
     def norms(self) -> Tensor:
         """Euclidean norm of every kernel, (out, in / groups)."""
-        return torch.linalg.vector_norm(self.weight.flatten(2), dim=2)
+        norms: Tensor = torch.linalg.vector_norm(self.weight.flatten(2), dim=2)
+        return norms
 
     @property
     def is_colour(self) -> bool:

@@ -215,8 +215,9 @@ def _layers_of(
 def module_of(model: nn.Module, layer: Layer) -> nn.Module:
     """Return the module of ``model`` that a layer stands for."""
     if layer.tap is not None:
-        return model.get_submodule(layer.tap.module)
-    name = layer.shared_with or layer.name
+        name = layer.tap.module
+    else:
+        name = layer.shared_with or layer.name
     return dict(model.named_modules()).get(name, model)
 
 

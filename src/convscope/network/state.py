@@ -127,7 +127,7 @@ class _Random:
             torch_cpu=torch.get_rng_state(),
             torch_cuda={i: torch.cuda.get_rng_state(i) for i in sorted(indices)},
             python=random.getstate(),
-            numpy=np.random.get_state(legacy=False),  # type: ignore[arg-type]
+            numpy=np.random.get_state(legacy=False),
         )
 
     def restore(self) -> None:

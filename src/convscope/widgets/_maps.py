@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from convscope.images import ImageSource
-from convscope.network import Layer
 from convscope.scope import Scope
 from convscope.strongest import as_maps
+from convscope.widgets._layers import is_browsable
 
 _KEPT_BYTES = 512_000_000  # of activations, over all images
 _MOSAIC_SIDE = 64  # pixels; a mosaic tile is rarely larger on the screen
@@ -69,11 +69,6 @@ class Activations:
 
     def _bytes(self) -> int:
         return sum(t.numel() * 4 for layers in self._kept.values() for t in layers.values())
-
-
-def is_browsable(layer: Layer) -> bool:
-    """Tell whether a layer has maps (C, H, W) or less for every image."""
-    return layer.capturable and layer.shape is not None and 1 <= len(layer.shape) <= 3
 
 
 def pack(maps: Tensor, *, levels: int) -> dict[str, Any]:

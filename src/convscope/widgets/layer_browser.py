@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from convscope import plots
 from convscope.images import encode
 from convscope.inputs import Errors
-from convscope.network import Layer
 from convscope.scope import Scope
 from convscope.strongest import Strongest, find_strongest, patch_at
 from convscope.widgets._base import BaseWidget, as_trait_error
 from convscope.widgets._export import Call
 from convscope.widgets._jobs import Job
-from convscope.widgets._maps import Activations, histogram, is_browsable, pack
+from convscope.widgets._layers import first_layer, is_browsable, layer_info
+from convscope.widgets._maps import Activations, histogram, pack
 from convscope.widgets._rpc import job, rpc
 
 _THUMBNAIL = 96  # pixels
@@ -108,9 +108,9 @@ class LayerBrowser(BaseWidget):
         if not self._activations.layers:
             raise ValueError("scope: no layer of this network gives maps that can be shown")
         super().__init__(
-            layer=_first_layer(self._activations.layers) if layer is None else self._named(layer),
+            layer=first_layer(self._activations.layers) if layer is None else self._named(layer),
             image=image,
-            _layers=[_layer_info(each) for each in scope.layers],
+            _layers=[layer_info(each) for each in scope.layers],
             _images=[{"name": str(name)} for name in self._source.names],
             _title=scope.name,
             _notice=scope.notice,
@@ -297,41 +297,3 @@ class LayerBrowser(BaseWidget):
         shape = self._scope.layers.find(layer).shape or (0,)
         if not 0 <= unit < shape[0]:
             raise ValueError(f"unit: {layer!r} has channels 0 to {shape[0] - 1}, got {unit}")
-
-
-def _first_layer(layers: list[Layer]) -> str:
-    """Return the deepest layer whose maps still show where things are, or the first."""
-    with_maps = [e for e in layers if e.shape is not None and len(e.shape) == 3 and e.parameters]
-    if not with_maps:
-        return layers[0].name
-    largest = max(each.shape[1] for each in with_maps if each.shape is not None)
-    fine = [e for e in with_maps if e.shape is not None and e.shape[1] >= largest / 4]
-    return max(fine, key=lambda each: (each.order or 0, -each.depth)).name
-
-
-def _layer_info(layer: Layer) -> dict[str, Any]:
-    """Return what the page is told of a layer; typed as LayerInfo in js/lib/protocol.ts."""
-    field = layer.receptive
-    flat = field is not None and len(field.size) == 2
-    return {
-        "name": layer.name,
-        "kind": layer.kind,
-        "shape": None if layer.shape is None else list(layer.shape),
-        "parameters": layer.parameters,
-        "rf": {
-            "size": list(field.size),
-            "stride": list(field.stride),
-            "start": list(field.start),
-            "gated": field.gated,
-            "whole": field.whole,
-        }
-        if field is not None and flat
-        else None,
-        "depth": layer.depth,
-        "leaf": layer.leaf,
-        "used": layer.used,
-        "calls": layer.calls,
-        "shared": layer.shared_with,
-        "grid": layer.grid,
-        "capturable": is_browsable(layer),
-    }
