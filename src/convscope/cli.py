@@ -94,7 +94,15 @@ def _open_lab(folder: Path, *, no_browser: bool) -> int:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # In a container one is root, and JupyterLab would refuse to start.
         command.append("--allow-root")
-    return subprocess.call(command)
+    return _wait_for(subprocess.Popen(command))
+
+
+def _wait_for(process: subprocess.Popen[bytes]) -> int:
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # noqa: PERF203
+            continue  # JupyterLab got it too, asks what is meant, and ends its kernels
 
 
 def _needs(package: str, role: str) -> ModuleNotFoundError:

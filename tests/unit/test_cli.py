@@ -16,16 +16,28 @@ from convscope.demo import page as page_module
 from convscope.demo import tour
 
 
-@pytest.fixture
-def lab(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Return the commands that would have been started; each ends with 7."""
-    started: list[list[str]] = []
+class Lab:
+    """Stands for JupyterLab: is interrupted once while it runs, and ends with 7."""
 
-    def call(command: list[str]) -> int:
-        started.append(command)
+    started: list[list[str]]
+
+    def __init__(self, command: list[str]) -> None:
+        self.started.append(command)
+        self._interrupted = False
+
+    def wait(self) -> int:
+        if not self._interrupted:
+            self._interrupted = True
+            raise KeyboardInterrupt
         return 7
 
-    monkeypatch.setattr(subprocess, "call", call)
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Return the commands that would have been started."""
+    started: list[list[str]] = []
+    monkeypatch.setattr(Lab, "started", started, raising=False)
+    monkeypatch.setattr(subprocess, "Popen", Lab)
     return started
 
 
