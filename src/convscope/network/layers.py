@@ -218,7 +218,8 @@ def module_of(model: nn.Module, layer: Layer) -> nn.Module:
         name = layer.tap.module
     else:
         name = layer.shared_with or layer.name
-    return dict(model.named_modules()).get(name, model)
+    modules: dict[str, nn.Module] = dict(model.named_modules())
+    return modules.get(name, model)
 
 
 def tap_name(name: str, tap: Tap) -> str:
