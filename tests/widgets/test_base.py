@@ -193,3 +193,20 @@ def test_importing_the_widgets_does_not_need_the_bundles_nor_pyplot():
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent)
+
+
+@pytest.mark.browser
+def test_the_stand_in_for_a_missing_bundle_shows_its_sentence_in_a_real_page(chromium):
+    module = _assets.asset("never_built")
+    page = chromium.new_page()
+    said = page.evaluate(
+        """async source => {
+            const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+            const el = document.createElement("div");
+            (await import(url)).default.render({ el });
+            return el.textContent;
+        }""",
+        module,
+    )
+    page.close()
+    assert said == _assets.missing_sentence("never_built.js")

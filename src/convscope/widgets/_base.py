@@ -118,7 +118,8 @@ class BaseWidget(anywidget.AnyWidget):
         path
             File to write; it appears whole or not at all.
         budget
-            Bytes that the file does not exceed; what did not fit is named in the page.
+            Bytes that the file does not exceed (the view itself, about 100 kB, is always in it);
+            what did not fit is named in the page.
         title
             Of the page; the widget's own when left out.
         """

@@ -74,20 +74,20 @@ def snapshot(widget: BaseWidget, budget: int, index: int = 0) -> Snapshot:
     widget
         What to put into the page.
     budget
-        Bytes for all of it: state, answers, still picture.
+        Bytes for all of it. The state is always there, whatever its size; the still picture for
+        readers without JavaScript only where it fits.
     index
         Its number in the page.
     """
     calls = list(widget._export_calls())
+    # Room for the case that everything is left out: names stand in the page and in the state, and
+    # those that are named in the end may be the longest.
+    names = sorted({f"{_label(call)} (failed)" for call in calls}, key=_width, reverse=True)
+    room = budget - _assemble(widget, [], names, "", index).size
     picture = _picture(widget)
-    # Room for the case that everything is left out: the names stand in the page and in the state.
-    bare = _assemble(widget, [], [f"{_label(call)} (failed)" for call in calls], picture, index)
-    if bare.size > budget:
-        raise ValueError(
-            f"budget: {type(widget).__name__} has {max(budget, 0):,} bytes of it, and needs "
-            f"{bare.size:,} before the first answer; give a larger budget"
-        )
-    answers, left_out = _answers(widget, calls, budget - bare.size)
+    if len(picture) > room:
+        picture = ""
+    answers, left_out = _answers(widget, calls, room - len(picture))
     return _assemble(widget, answers, left_out, picture, index)
 
 
@@ -141,15 +141,14 @@ def page(
     title
         Plain text.
     budget
-        Size of the page in bytes that is not exceeded; widgets share evenly what prose and bundles
-        leave, and what one does not use goes to those after it.
+        Size of the page in bytes that answers and still pictures do not exceed; prose, bundles and
+        the widgets' states (together about 100 kB) are always in it. Widgets share evenly what
+        these leave, and what one does not use goes to those after it.
     language
         Of the prose, for screen readers.
 
     Raises
     ------
-    ValueError
-        When a widget does not fit into ``budget`` even without any answer.
     FileNotFoundError
         When the bundles are not built.
     """
@@ -216,6 +215,10 @@ def _shortened(names: list[str]) -> tuple[str, ...]:
     """Return the names with all after the first few counted: thousands help nobody."""
     rest = len(names) - _NAMED
     return (*names[:_NAMED], f"{rest:,} more") if rest > 0 else tuple(names)
+
+
+def _width(name: str) -> int:
+    return len(as_json(name)) + len(as_ascii(name))
 
 
 def _label(call: Call) -> str:
