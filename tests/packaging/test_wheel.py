@@ -77,7 +77,7 @@ def test_a_missing_bundle_is_said_in_the_widget_and_does_not_fail_the_import(
     code = BROWSER + "print(widget._esm)"
     script = bundleless.run("python", "-c", code)
     assert "layer_browser.js" in script
-    assert "npm" in script
+    assert "bundle is missing: run `make build`" in script
     assert "export default" in script
 
 
