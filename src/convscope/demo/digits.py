@@ -58,7 +58,7 @@ def load_digits() -> Digits:
     >>> import convscope as cs
     >>> digits = cs.demo.digits()
     >>> digits.scope.predict(digits.images[:1], top=1)[0][0].name
-    '4'
+    '8'
     """
     train, held_out = _data()
     with resources.as_file(resources.files("convscope.demo") / WEIGHTS_FILE) as path:
