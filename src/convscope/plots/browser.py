@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from convscope.images import to_display
 from convscope.plots import classes, kernels, mosaic, strip
 from convscope.plots.channels import (
     ScaleName,
@@ -27,7 +28,7 @@ from convscope.plots.kernels import FilterScale, FilterSort
 from convscope.plots.mosaic import Grid, Panel
 from convscope.plots.overlay import over_picture
 from convscope.plots.page import GAP, HEADER, MARGIN, WIDTH, Page, StillFigure, fit, footer_height
-from convscope.plots.style import Array, ColormapName, Scale, Theme, ThemeName, theme_of
+from convscope.plots.style import Array, ColormapName, Scale, Theme, ThemeName, span, theme_of
 from convscope.plots.values import maps_of, picture_of
 
 _WIDE = 1.7  # inches for the picture and its predictions
@@ -58,7 +59,8 @@ def layer_browser(
     Parameters
     ----------
     picture : Tensor or array_like
-        What the network saw: (3, h, w) or (1, h, w) in [0, 1] or uint8.
+        What the network saw: a tensor (C, h, w) of any channel count, shown as
+        `images.to_display` shows it, or an array as in `activations`.
     predictions : sequence of Prediction
         Best first; may be empty.
     maps : Tensor or array_like
@@ -91,6 +93,9 @@ def layer_browser(
     array = maps_of(maps)
     check_unit(unit, len(array))
     colours = theme_of(theme)
+    if isinstance(picture, torch.Tensor):
+        # A network may see 7 bands, or raw values; its user still wants a picture.
+        picture = to_display(picture.detach().cpu())
     rail = _rail(picture_of(picture), name, array, unit, opacity, colormap, colours)
     named = list(predictions)[: _FEW if len(rail) > 1 else _MANY]
     side = _NARROW if len(rail) > 1 else _WIDE
@@ -179,7 +184,7 @@ def _rail(
     panels = [Panel(picture / 255.0, scale, label=fit(name or "input", side, "label"))]
     if unit is not None and maps.ndim == 3:
         over = over_picture(maps[unit], picture, scale, opacity)
-        panels.append(replace(over, label=f"channel {unit}"))
+        panels.append(replace(over, label=f"channel {unit}", caption=f"own scale: {span(scale)}"))
     return panels
 
 

@@ -49,7 +49,8 @@ def numbers(value: Any, argument: str) -> Array:
 def maps_of(value: Any, argument: str = "maps") -> Array:
     """Read the activation of one image: maps (C, H, W), one map (H, W) or a vector (C,).
 
-    A batch of one, (1, C, H, W), is taken as its only image.
+    A batch of one, (1, C, H, W), is taken as its only image, and maps of a single position,
+    (C, 1, 1), as a vector.
 
     Returns
     -------
@@ -58,7 +59,9 @@ def maps_of(value: Any, argument: str = "maps") -> Array:
     """
     array = numbers(value, argument)
     if array.ndim == 4 and array.shape[0] == 1:
-        return np.asarray(array[0])
+        array = array[0]
+    if array.ndim == 3 and array.shape[1:] == (1, 1):
+        return array[:, 0, 0]
     if array.ndim == 2:
         return array[None]
     if array.ndim in (1, 3):

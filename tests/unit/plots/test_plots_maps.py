@@ -117,6 +117,11 @@ def test_a_vector_is_a_strip_with_its_values_as_bars():
     assert bar(figure)[0][0] == -2
 
 
+def test_maps_of_a_single_position_are_a_vector():
+    figure = plots.activations(torch.rand(9, 1, 1))
+    assert len(part(figure, "profile").patches) == 9
+
+
 def test_a_vector_becomes_the_most_square_arrangement_as_in_keract():
     figure = plots.activations(torch.arange(32.0), vector="square")
     drawn = panels(figure)[0].get_array()

@@ -9,6 +9,7 @@ from torch import nn
 
 import convscope as cs
 from convscope import plots
+from convscope.plots.style import number
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,7 @@ def test_the_layer_browser_still_names_layer_image_classes_and_notes(maps, pictu
     for expected in ("blocks.3", "cat.jpg", "tabby", "channel 3", "No preprocessing found"):
         assert expected in words(figure)
     assert len(panels(figure)) == 6
+    assert f"own scale: {number(float(maps[3].min()))}" in words(figure)
 
 
 def test_large_maps_are_averaged_in_the_still_but_not_their_scale(picture):
@@ -71,6 +73,11 @@ def test_large_maps_are_averaged_in_the_still_but_not_their_scale(picture):
 def test_the_layer_browser_still_draws_vectors_too(picture):
     figure = plots.layer_browser(picture, [], torch.rand(10), title="pool", unit=4)
     assert len(part(figure, "profile").patches) == 10
+
+
+def test_the_layer_browser_still_shows_networks_of_many_bands(maps):
+    figure = plots.layer_browser(torch.rand(7, 20, 30), [], maps, title="stem")
+    assert panels(figure, "input")[0].get_array().shape == (20, 30, 3)
 
 
 def test_a_still_of_noise_stays_below_the_size_asked_for(tmp_path):
