@@ -1,6 +1,8 @@
 // What the layer browser loads, when, and what it says when something is missing.
 
-import type { Loaded, Stage } from "../views/stage";
+import type { Loaded } from "../views/large";
+import type { Stage } from "../views/stage";
+import { integer } from "./format";
 import { layerCalls, type Top } from "./layer_calls";
 import type { Model } from "./model";
 import type { LayerBrowserTraits, LayerInfo } from "./protocol";
@@ -36,6 +38,7 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
   const calls = layerCalls(rpc);
   const layers = new Map(model.get("_layers").map((layer) => [layer.name, layer]));
   const count = model.get("_images").length;
+  const unsearched = `your ${integer(count)} images have not been searched for it yet`;
   const tops = new Map<string, Top>();
   let loaded: Loaded | null = null;
   let job = new AbortController();
@@ -108,7 +111,7 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
     const known = tops.get(keyOf(unit));
     const unasked = rpc.state() === "static" || count <= SEARCH_UNASKED;
     if (!known && unasked) void search();
-    else stage().top(known ?? null, known ? partly(known) : "", !known);
+    else stage().top(known ?? null, known ? partly(known) : unsearched, !known);
   }
 
   async function search(): Promise<void> {

@@ -1,45 +1,28 @@
 /** The filter gallery's stage: filters (in colour, or as norms), the kernels of one, the norms of all. */
 
-import { type ColorChoice, domainFor, lut, resolve } from "../lib/colormap";
-import { button, select } from "../lib/controls";
+import { domainFor, lut, resolve } from "../lib/colormap";
 import { h } from "../lib/dom";
 import { count, integer, number } from "../lib/format";
 import { fillingSize } from "./flow";
+import { type GalleryChoice, galleryTools } from "./gallery_tools";
 import { matrix } from "./matrix";
 import { mosaic, type Spot } from "./mosaic";
 import { normList } from "./norm_list";
 import { scalebar } from "./scalebar";
 import { colourSheet, kernelSheet } from "./sheet";
 import { onResize, setText } from "./surface";
-import { COLOR_OPTIONS } from "./tools";
-
-export interface GalleryChoice {
-  readonly unit: number | null;
-  readonly sort: "index" | "norm";
-  readonly scale: "shared" | "filter";
-  readonly colormap: ColorChoice;
-}
-
-/** The filters of one layer. */
-export interface LayerFilters {
-  readonly name: string;
-  /** Filters, input channels, height, width. */
-  readonly shape: readonly [number, number, number, number];
-  /** (filters, height, width, 3) where the input is a colour image. */
-  readonly rgb: Float32Array | null;
-  readonly outNorms: Float32Array;
-  /** (filters, inputs), null where that is too much to send. */
-  readonly norms: Float32Array | null;
-  readonly dead: ReadonlySet<number>;
-}
-
-/** The kernels of one filter: (inputs, height, width), with a norm each. */
-export interface Kernels {
-  readonly unit: number;
-  readonly layer: string;
-  readonly weights: Float32Array;
-  readonly norms: Float32Array;
-}
+import {
+  colourWords,
+  descending,
+  type Kernels,
+  kernelWords,
+  type LayerFilters,
+  numbered,
+  orderOf,
+  reachBetween,
+  reachOf,
+  weightAt,
+} from "./weights";
 
 export interface GalleryEvents {
   choose(change: Partial<GalleryChoice>): void;
@@ -166,6 +149,7 @@ export function gallery(
       grid: [kh, kw],
       order,
       size: Math.max(24, tileSize(colours.element, n)),
+      exact: size === 0,
       chosen: unit,
       dead: Uint8Array.from({ length: n }, (_, i) => Number(of.dead.has(i))),
       label: `the ${n} filters of ${of.name} in colour`,
@@ -258,18 +242,8 @@ export function gallery(
   }
 
   function hoverColour(spot: Spot | null): void {
-    if (!spot || !layer?.rgb) {
-      rest();
-      return;
-    }
-    const [, , kh, kw] = layer.shape;
-    const at = 3 * ((spot.channel * kh + spot.y) * kw + spot.x);
-    const [r = 0, g = 0, b = 0] = layer.rgb.subarray(at, at + 3);
-    const weights = `red ${number(r)}, green ${number(g)}, blue ${number(b)}`;
-    const norm = number(layer.outNorms[spot.channel] ?? 0);
-    events.say(
-      `filter ${spot.channel} · ${weights} at row ${spot.y}, column ${spot.x} · norm ${norm}`,
-    );
+    if (spot && layer?.rgb) events.say(colourWords(layer, layer.rgb, spot));
+    else rest();
   }
 
   function hoverKernel(spot: Spot | null): void {
@@ -277,15 +251,8 @@ export function gallery(
       rest();
       return;
     }
-    const [, , kh, kw] = layer.shape;
-    const value = chosen.weights[(spot.channel * kh + spot.y) * kw + spot.x] ?? 0;
-    const input = layer.rgb
-      ? (["red", "green", "blue"][spot.channel] ?? "")
-      : `input ${spot.channel}`;
-    const place = kh * kw > 1 ? ` at row ${spot.y}, column ${spot.x}` : "";
-    const norm = number(chosen.norms[spot.channel] ?? 0);
-    events.say(`filter ${chosen.unit}, ${input} · weight ${number(value)}${place} · norm ${norm}`);
-    showBar(spot.channel, value);
+    events.say(kernelWords(layer, chosen, spot));
+    showBar(spot.channel, weightAt(layer, chosen, spot));
   }
 
   function hoverNorm(cell: { row: number; column: number } | null): void {
@@ -335,115 +302,4 @@ export function gallery(
       return order[Math.min(order.length - 1, Math.max(0, at + step))] ?? null;
     },
   };
-}
-
-function galleryTools(
-  first: GalleryChoice,
-  events: GalleryEvents,
-  zoom: (direction: number) => void,
-  showAll: (on: boolean) => void,
-  signal: AbortSignal,
-) {
-  const sort = select({
-    label: "order of the filters",
-    options: [
-      { value: "index", label: "by number" },
-      { value: "norm", label: "by norm" },
-    ],
-    value: first.sort,
-    onChange: (value: GalleryChoice["sort"]) => events.choose({ sort: value }),
-    signal,
-  });
-  const scale = select({
-    label: "colour scale",
-    options: [
-      { value: "shared", label: "one scale" },
-      { value: "filter", label: "own scales" },
-    ],
-    value: first.scale,
-    onChange: (value: GalleryChoice["scale"]) => events.choose({ scale: value }),
-    signal,
-  });
-  const colours = select({
-    label: "colours",
-    options: COLOR_OPTIONS,
-    value: first.colormap,
-    onChange: (value) => events.choose({ colormap: value }),
-    signal,
-  });
-  const smaller = button({
-    label: "smaller squares ( − )",
-    icon: "M3 8h10",
-    onClick: () => zoom(-1),
-    signal,
-  });
-  const larger = button({
-    label: "larger squares ( + )",
-    icon: "M3 8h10M8 3v10",
-    onClick: () => zoom(1),
-    signal,
-  });
-  const whole = button({
-    label: "norms of all kernels",
-    title: "one picture of how strongly every filter uses every input",
-    onClick: () => press(whole.getAttribute("aria-pressed") !== "true"),
-    signal,
-  });
-  const press = (on: boolean): void => {
-    whole.setAttribute("aria-pressed", String(on));
-    showAll(on);
-  };
-  whole.setAttribute("aria-pressed", "false");
-  return {
-    element: h(
-      "div",
-      { class: "tools", role: "group", "aria-label": "how the filters are shown" },
-      sort.el,
-      scale.el,
-      colours.el,
-      h("span", { class: "tools-size" }, smaller, larger),
-      whole,
-    ),
-    show(choice: GalleryChoice) {
-      sort.value = choice.sort;
-      scale.value = choice.scale;
-      colours.value = choice.colormap;
-    },
-    canShowAll(can: boolean) {
-      whole.disabled = !can;
-    },
-  };
-}
-
-function orderOf(layer: LayerFilters, sort: GalleryChoice["sort"]): Int32Array {
-  return sort === "norm" ? descending(layer.outNorms) : numbered(layer.shape[0]);
-}
-
-function numbered(n: number): Int32Array {
-  return Int32Array.from({ length: n }, (_, i) => i);
-}
-
-/** Positions by falling value. */
-function descending(values: Float32Array): Int32Array {
-  const order = Int32Array.from(values, (_, i) => i);
-  return order.sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0) || a - b);
-}
-
-function reachBetween(values: Float32Array): [number, number] {
-  let lo = Number.POSITIVE_INFINITY;
-  let hi = Number.NEGATIVE_INFINITY;
-  for (const value of values) {
-    if (value < lo) lo = value;
-    if (value > hi) hi = value;
-  }
-  return [lo, hi];
-}
-
-/** The largest absolute weight of each of `n` filters. */
-function reachOf(weights: Float32Array, n: number): Float32Array {
-  const each = weights.length / n;
-  return Float32Array.from({ length: n }, (_, i) => {
-    const [lo, hi] = reachBetween(weights.subarray(i * each, (i + 1) * each));
-    return Math.max(-lo, hi);
-  });
 }

@@ -31,6 +31,8 @@ export interface MosaicContent {
   readonly order: ArrayLike<number>;
   /** Longer side of one picture in CSS pixels. */
   readonly size: number;
+  /** Keep to that size; otherwise tiles grow a little where that fills the rows to the edge. */
+  readonly exact?: boolean;
   readonly chosen: number | null;
   readonly dead: Uint8Array;
   /** What the picture is, in words: for those who do not see it. */
@@ -190,13 +192,13 @@ function pictureSize(
   images: number,
   width: number,
 ): readonly [number, number] {
-  const { sheets, size, order } = content;
+  const { sheets, size, order, exact } = content;
   const [h, w] = sheets[0]?.shown ?? [1, 1];
   const gap = gapOf(content);
   const wide = Math.max(8, Math.round((size * w) / Math.max(h, w)));
   const columns = Math.floor((width + gap) / (images * wide + (images - 1) * PAIR_GAP + gap));
   const room = Math.floor((width + gap) / Math.max(1, columns)) - gap - (images - 1) * PAIR_GAP;
-  const grown = columns < 3 || columns > order.length ? wide : Math.floor(room / images);
+  const grown = exact || columns < 3 || columns > order.length ? wide : Math.floor(room / images);
   return [Math.min(grown, Math.max(8, width)), Math.max(8, Math.round((grown * h) / w))];
 }
 

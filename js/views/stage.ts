@@ -1,22 +1,13 @@
 /** The layer browser's stage: images, inputs, tools, the mosaic and one channel large, kept in step. */
 
 import type { Picture } from "../lib/binary";
-import { type ColorMap, type Domain, domainFor } from "../lib/colormap";
 import { toggle } from "../lib/controls";
 import { h } from "../lib/dom";
-import type { LayerInfo } from "../lib/protocol";
-import {
-  type Bins,
-  binned,
-  type ChannelMap,
-  channelCount,
-  channelMap,
-  type Maps,
-  valueAt,
-} from "./channels";
+import { channelCount, type Maps, valueAt } from "./channels";
 import { detail, type TopItem } from "./detail";
 import { fillingSize } from "./flow";
 import { type InputImage, inputs } from "./inputs";
+import { type Full, isVector, type Loaded, largeContent, type Seen } from "./large";
 import { mosaic, type Spot } from "./mosaic";
 import { fieldBox } from "./receptive";
 import { scalebar } from "./scalebar";
@@ -32,22 +23,6 @@ export interface Choice extends ToolChoice {
   readonly unit: number | null;
   readonly position: readonly [number, number] | null;
   readonly opacity: number;
-}
-
-/** The maps of one layer, for the first image and, when comparing, the second. */
-export interface Loaded {
-  readonly layer: LayerInfo;
-  readonly stacks: readonly Maps[];
-}
-
-/** A channel in full size, for each image. */
-export interface Full {
-  readonly layer: string;
-  readonly unit: number;
-  readonly maps: readonly ChannelMap[];
-  readonly bins: Bins;
-  /** The maps of the layer that it belongs to. */
-  readonly of: readonly Maps[];
 }
 
 export interface StageEvents {
@@ -102,7 +77,7 @@ export function stage(
   let loaded: Loaded | null = null;
   let scene: Scene | null = null;
   let full: Full | null = null;
-  let seen: { images: readonly InputImage[]; bitmaps: readonly (ImageBitmap | null)[] } = {
+  let seen: Seen = {
     images: [],
     bitmaps: [],
   };
@@ -130,7 +105,10 @@ export function stage(
       opacity: (opacity) => events.choose({ opacity }),
       hover: hoverLarge,
       position: (position) => events.choose({ position: [...position] }),
-      close: () => events.choose({ unit: null, position: null }),
+      close() {
+        events.choose({ unit: null, position: null });
+        tiles.focusable.focus({ preventScroll: true });
+      },
       similar() {
         anchor = choice.unit;
         if (choice.sort === "similarity") refresh();
@@ -181,15 +159,10 @@ export function stage(
 
   /** Few channels are shown larger. The stage's height counts, not the mosaic's: opening a channel changes no tile. */
   function tileSize(): number {
-    if (size > 0 || !loaded || isVector()) return size || USUAL_SIZE;
+    if (size > 0 || !loaded || isVector(loaded)) return size || USUAL_SIZE;
     const box = [tiles.element.clientWidth, element.clientHeight - 140] as const;
     const pictures = (loaded.stacks[0]?.shape[0] ?? 1) * loaded.stacks.length;
     return fillingSize(pictures, box, [USUAL_SIZE, LARGEST_SIZE]);
-  }
-
-  function isVector(): boolean {
-    const maps = loaded?.stacks[0];
-    return !!maps && maps.shape[1] * maps.shape[2] === 1;
   }
 
   function refresh(): void {
@@ -204,7 +177,8 @@ export function stage(
       sheets: scene.sheets,
       grid: [maps.shape[1], maps.shape[2]],
       order: scene.order,
-      size: isVector()
+      exact: tileSize() > USUAL_SIZE && size === 0,
+      size: isVector(loaded)
         ? Math.max(12, Math.round((tileSize() * VECTOR_SIZE) / USUAL_SIZE))
         : tileSize(),
       chosen: choice.unit,
@@ -298,22 +272,7 @@ export function stage(
     large.element.hidden = !shown;
     element.classList.toggle("opened", shown);
     if (!shown || unit === null || !loaded || !scene || !maps) return;
-    const exact = full && full.unit === unit && full.of === loaded.stacks ? full : null;
-    const own = exact?.maps ?? loaded.stacks.map((stack) => channelMap(stack, unit));
-    large.show({
-      title: `channel ${unit} of ${channelCount(maps)}`,
-      note: scene.dead[unit] ? "dead: zero everywhere in this image" : channelWords(maps, unit),
-      sides: own.map((map, i) => ({
-        map: isVector() ? null : map,
-        image: seen.bitmaps[i] ?? null,
-        size: [seen.images[i]?.height ?? map.height, seen.images[i]?.width ?? map.width],
-        name: seen.images[i]?.name ?? "",
-      })),
-      field: loaded.layer.rf,
-      colour: scene.colour,
-      domain: detailDomain(scene, unit, own),
-      bins: isVector() ? null : (exact?.bins ?? binned(own[0] as ChannelMap)),
-    });
+    large.show(largeContent(loaded, scene, unit, full, seen));
     large.opacity(choice.opacity);
   }
 
@@ -334,6 +293,8 @@ export function stage(
       controls.show(next, next.sort === "similarity" ? anchor : next.unit);
       refresh();
       if (next.unit !== null && next.unit !== before.unit) tiles.reveal(next.unit);
+      if (next.unit !== null && before.unit === null)
+        bringIntoView(large.element, element.parentElement);
     },
     layer(next) {
       if (next.layer.name !== loaded?.layer.name)
@@ -369,18 +330,9 @@ export function stage(
   };
 }
 
-/** The bar's domain, widened where the full map goes beyond what averaging left in the mosaic. */
-function detailDomain(
-  { colour, shared, paint }: Scene,
-  unit: number,
-  maps: readonly ChannelMap[],
-): Domain {
-  let [lo, hi] = shared ?? paint.domain(unit);
-  for (const { data } of maps) {
-    for (const value of data) {
-      if (value < lo) lo = value;
-      if (value > hi) hi = value;
-    }
-  }
-  return domainFor(colour as ColorMap, lo, hi);
+/** Where the stage scrolls (narrow cards), scroll it, and never the page, until `part` is seen. */
+function bringIntoView(part: HTMLElement, room: HTMLElement | null): void {
+  if (!room || room.scrollHeight <= room.clientHeight) return;
+  const [inner, outer] = [part.getBoundingClientRect(), room.getBoundingClientRect()];
+  room.scrollTop += Math.max(0, Math.min(inner.bottom - outer.bottom, inner.top - outer.top));
 }
