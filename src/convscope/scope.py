@@ -56,8 +56,8 @@ class Scope:
     --------
     >>> import convscope as cs
     >>> scope = cs.demo.scope()
-    >>> scope.predict(cs.demo.images()[0], top=1)[0][0].name
-    'tabby'
+    >>> scope.predict(cs.demo.photograph("coffee"), top=1)[0][0].name
+    'espresso'
     """
 
     def __init__(
