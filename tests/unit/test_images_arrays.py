@@ -182,9 +182,9 @@ def test_a_hair_outside_the_unit_range_is_clamped() -> None:
         ([array(20, 30), array(30, 20, 25)], "image 1: none of the sides"),
         (np.zeros((20, 30), complex), "complex numbers"),
         (torch.zeros(20, 30).to_sparse(), "sparse"),
-        ([[0.1, 0.2], [0.3, 0.4]], "image 0: a list isn't an image; .*numpy.array"),
-        ([None], "a NoneType isn't an image"),
-        (3.5, "images: a float isn't an image"),
+        ([[0.1, 0.2], [0.3, 0.4]], "image 0: an object of type list isn't an image; .*numpy.array"),
+        ([None], "of type NoneType isn't an image"),
+        (3.5, "images: an object of type float isn't an image"),
     ],
 )
 def test_what_is_no_image_is_refused_in_one_sentence(images: object, sentence: str) -> None:

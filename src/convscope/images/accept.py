@@ -121,15 +121,16 @@ def _accept(images: Any, layout: Layout | None, errors: Errors) -> ImageSource:
             raise ValueError("images: the dataset is empty; give at least one image")
         return DatasetSource(images, layout=layout, errors=errors)
     raise ValueError(
-        f"images: a {type(images).__name__} has no length; add __len__, or pass a list"
+        f"images: an object of type {type(images).__name__} has no length; add __len__, or pass "
+        "a list"
     )
 
 
 def _unreadable(images: object) -> str:
     if isinstance(images, Iterable):
         return (
-            f"images: a {type(images).__name__} can only be read once, in order; pass a list, such "
-            "as list(itertools.islice(images, 100))"
+            f"images: an object of type {type(images).__name__} can only be read once, in order; "
+            "pass a list, such as list(itertools.islice(images, 100))"
         )
     return not_an_image(images, "images")
 

@@ -146,7 +146,7 @@ def not_an_image(item: object, name: str) -> str:
         advice = (
             "make nested lists an array first, with numpy.array, and don't nest lists of images"
         )
-    return f"{name}: a {type(item).__name__} isn't an image; {advice}"
+    return f"{name}: an object of type {type(item).__name__} isn't an image; {advice}"
 
 
 def as_label(value: object) -> Label | None:

@@ -43,7 +43,7 @@ class ImageSource(Sequence[Tensor], ABC):
     labels: Sequence[Label] | None = None
     class_names: Sequence[str] | None = None
     errors: Errors = "raise"
-    threads: int = min(4, os.cpu_count() or 1)
+    threads: int = max(1, min(4, (os.cpu_count() or 1) // 2))  # the model wants the other half
 
     @abstractmethod
     def read(self, index: int, *, near: int | None = None) -> Tensor:
