@@ -7,6 +7,7 @@ every site and in a JupyterLab with no kernel; the same code gives the same file
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ from nbformat import NotebookNode
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 VIEW = "application/vnd.jupyter.widget-view+json"
+ADDRESS = re.compile(r" at 0x[0-9a-f]+(?=>)")
 CELL_LIMIT = 300  # seconds
 
 
@@ -40,10 +42,16 @@ def settle(book: NotebookNode) -> NotebookNode:
         cell.id = f"cell-{number}"
         cell.metadata = nbformat.from_dict({})
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(VIEW, None)
+            _settle_data(output.get("data", {}))
         if cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if _says_something(output)]
     return book
+
+
+def _settle_data(data: NotebookNode) -> None:
+    data.pop(VIEW, None)
+    if "text/plain" in data:
+        data["text/plain"] = ADDRESS.sub("", data["text/plain"])
 
 
 def _says_something(output: NotebookNode) -> bool:
