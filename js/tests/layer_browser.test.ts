@@ -115,6 +115,16 @@ test("keys walk through channels, layers and images, and Esc goes back", async (
   expect(page.root.activeElement?.matches("input[type=search]")).toBe(true);
 });
 
+test("in a narrow card the search key brings the folded layers out", async () => {
+  const page = show(await fakeBrowser());
+  page.el.style.width = "400px";
+  await drawn();
+  expect(getComputedStyle(page.find(".cv-rail")).visibility).toBe("hidden");
+  page.press("/");
+  expect(getComputedStyle(page.find(".cv-rail")).visibility).toBe("visible");
+  expect(page.root.activeElement?.matches("input[type=search]")).toBe(true);
+});
+
 test("a layer switch keeps the old picture until the new one is there, and skips what lies between", async () => {
   const model = await fakeBrowser();
   const page = show(model);

@@ -87,6 +87,7 @@ export function detail(opacity: number, events: DetailEvents, signal: AbortSigna
   );
   const fade = slider({
     label: "map",
+    title: "how much the map covers the image",
     min: 0,
     max: 1,
     step: 0.01,

@@ -7,6 +7,7 @@ import { isTyping } from "../lib/dom";
 import { listen, type Model, type RenderProps } from "../lib/model";
 import { mount } from "../lib/mount";
 import type { FilterGalleryTraits, FilterLayerInfo } from "../lib/protocol";
+import { openRail } from "../lib/rail";
 import { createRpc, latest, RpcError } from "../lib/rpc";
 import { throttle } from "../lib/schedule";
 import css from "../styles/filter_gallery.css";
@@ -40,7 +41,8 @@ function render({ model, el, signal: ended }: RenderProps<FilterGalleryTraits>):
   const { signal } = view;
   const rpc = createRpc(model, signal);
   const help = FILTER_HELP;
-  const { rail, stage, status, setTitle } = card(view, { model, rpc, help, rail: "Layers" });
+  const frame = card(view, { model, rpc, help, rail: "Layers" });
+  const { rail, stage, status, setTitle } = frame;
   const layers = new Map(model.get("_layers").map((layer) => [layer.name, layer]));
   const save = throttle(() => model.save_changes(), 150, signal);
   const board = gallery(choiceOf(model), view.dark(), { choose, say: status.say }, signal);
@@ -110,7 +112,10 @@ function render({ model, el, signal: ended }: RenderProps<FilterGalleryTraits>):
     image: () => undefined,
     zoom: board.zoom,
     fit: () => board.zoom(0),
-    search: () => layerTree.focusSearch(),
+    search: () => {
+      openRail(frame);
+      layerTree.focusSearch();
+    },
     back: () => choose({ unit: null }),
   };
   view.root.addEventListener(

@@ -7,6 +7,7 @@ import { layerLoader } from "../lib/layer_loader";
 import { listen, type Model, type RenderProps } from "../lib/model";
 import { mount } from "../lib/mount";
 import type { LayerBrowserTraits } from "../lib/protocol";
+import { openRail } from "../lib/rail";
 import { createRpc } from "../lib/rpc";
 import { throttle } from "../lib/schedule";
 import css from "../styles/layer_browser.css";
@@ -88,7 +89,10 @@ function render({ model, el, signal: ended }: RenderProps<LayerBrowserTraits>): 
       choose({ image: Math.min(names.length - 1, Math.max(0, model.get("image") + step)) }),
     zoom: board.zoom,
     fit: () => board.zoom(0),
-    search: () => layerTree.focusSearch(),
+    search: () => {
+      openRail(frame);
+      layerTree.focusSearch();
+    },
     back: () => choose({ unit: null, position: null }),
   };
   view.root.addEventListener(
