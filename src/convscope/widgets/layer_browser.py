@@ -273,7 +273,7 @@ class LayerBrowser(BaseWidget):
             return []
 
     def _thumbnail(self, image: int) -> Any:
-        return encode(self._source[image], max_side=_THUMBNAIL)
+        return encode(self._source.thumbnail(image, _THUMBNAIL))
 
     def _patch(self, found: Strongest, rank: int, unit: int) -> dict[str, Any]:
         image = int(found.images[rank, unit])
