@@ -68,29 +68,7 @@ export function statusLine(signal: AbortSignal): Status {
     error(sentence, retry) {
       bar.hide();
       status.busy(false);
-      trouble.replaceChildren(h("span", {}, sentence));
-      if (retry)
-        trouble.append(
-          button({
-            label: "Retry",
-            signal,
-            onClick: () => {
-              trouble.hidden = true;
-              retry();
-            },
-          }),
-        );
-      trouble.append(
-        button({
-          label: "Dismiss",
-          icon: "M4 4l8 8M12 4l-8 8",
-          signal,
-          onClick: () => {
-            trouble.hidden = true;
-          },
-        }),
-      );
-      trouble.hidden = false;
+      complain(trouble, sentence, retry, signal);
     },
     busy: (on) => {
       waiting.hidden = !on;
@@ -103,6 +81,26 @@ export function statusLine(signal: AbortSignal): Status {
     run: (task, options = {}) => run(status, bar, task, options),
   };
   return status;
+}
+
+/** Put a sentence into the place of errors, with Retry where given and a way to take it away. */
+function complain(
+  place: HTMLElement,
+  sentence: string,
+  retry: (() => void) | undefined,
+  signal: AbortSignal,
+): void {
+  const hide = () => {
+    place.hidden = true;
+  };
+  const again = () => {
+    hide();
+    retry?.();
+  };
+  place.replaceChildren(h("span", {}, sentence));
+  if (retry) place.append(button({ label: "Retry", signal, onClick: again }));
+  place.append(button({ label: "Dismiss", icon: "M4 4l8 8M12 4l-8 8", signal, onClick: hide }));
+  place.hidden = false;
 }
 
 async function run<T>(
