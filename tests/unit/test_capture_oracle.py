@@ -67,12 +67,13 @@ def test_every_output_with_one_entry_an_image_can_be_captured(name):
 
 
 def test_a_layer_alone_equals_the_same_layer_among_all(name):
-    scope = scope_of(zoo.specimen(name))
+    specimen = zoo.specimen(name)
+    scope = scope_of(specimen)
     together = capture(zoo.specimen(name), scope.layers.names)
 
     for title in scope.layers.names:
         torch.manual_seed(7)
-        alone = scope.activations(zoo.specimen(name).inputs, layers=[title])
+        alone = scope.activations(specimen.inputs, layers=[title])
         equal(alone[title], together[title])
 
 
@@ -102,7 +103,7 @@ def test_nothing_runs_after_the_last_layer_asked_for(name):
         assert log == full[: ends[call] + 1], title
 
 
-@pytest.mark.parametrize("batch_size", [1, 2, 5])
+@pytest.mark.parametrize("batch_size", [1, 2])
 def test_any_batch_size_gives_the_same(name, batch_size):
     specimen = zoo.specimen(name)
     if specimen.random:
@@ -197,9 +198,9 @@ def _nudged(name, title, nudge):
     return scores[range(len(scores)), TARGETS[: len(scores)]].sum()
 
 
-def _slope(name, title, along):
+def _slope(name, title, along, here):
     """Return the slope of the scores along a direction, None at a kink (ties in a max pool)."""
-    here, above, below = (_nudged(name, title, step * along) for step in (0, 1e-6, -1e-6))
+    above, below = (_nudged(name, title, step * along) for step in (1e-6, -1e-6))
     smooth = torch.isclose(above - here, here - below, rtol=1e-4, atol=1e-11)
     return (above - below) / 2e-6 if smooth else None
 
@@ -225,10 +226,11 @@ def test_gradients_equal_finite_differences_also_before_in_place_operations(name
     got = scope.gradients(inputs, list(TARGETS[: len(doubled[0])]), layers=names)
 
     raw = oracle.run(zoo.specimen(name)).outputs
+    here = _nudged(name, names[0], 0)
     slopes, ours = {}, {}
     for title in names:
         along = _shown(specimen, title, raw[title])
-        slope = _slope(name, title, along)
+        slope = _slope(name, title, along, here)
         if slope is not None:
             slopes[title] = slope
             ours[title] = (got[title] * specimen.maps(title, along)).sum()

@@ -141,7 +141,7 @@ CALLS = [
 
 
 @settings(
-    max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 @given(
     name=st.sampled_from(sorted(zoo.BUILDERS)),
