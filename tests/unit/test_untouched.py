@@ -2,6 +2,7 @@
 
 import contextlib
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -188,6 +189,38 @@ def test_the_calls_that_are_checked_work_when_nothing_interrupts_them(call):
     fails = call in (_wrong_images, _failing_target)
     with pytest.raises(Exception, match=r".+") if fails else contextlib.nullcontext():
         call(scope, specimen.inputs, "conv2", lambda options: options[-1])
+
+
+@pytest.mark.parametrize("name", ["residual", "training_mode", "drifting_buffers", "user_hooks"])
+def test_the_model_is_as_it_was_between_two_batches_too(name):
+    specimen = zoo.specimen(name)
+    scope = cs.Scope(specimen.model, "none", example=specimen.example)
+    names = scope.layers.names
+    before = imprint(specimen.model, specimen.example)
+    for _ in scope.iter_activations(specimen.inputs, layers=names, batch_size=1):
+        assert changes(before, imprint(specimen.model, specimen.example)) == []
+
+
+def test_threads_that_look_at_one_model_do_not_disturb_each_other():
+    specimen = zoo.specimen("training_mode")
+    scope = cs.Scope(specimen.model, "none", example=specimen.example)
+    layers = ["0", "1", "3", "4.2"]
+    alone = scope.activations(specimen.inputs, layers=layers)
+    before = imprint(specimen.model, specimen.example)
+
+    def look(turn):
+        if turn % 3 == 0:
+            return scope.gradients(specimen.inputs, 1, layers=["1"]) and None
+        return scope.activations(specimen.inputs, layers=[layers[turn % 4]], batch_size=2)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = [result for result in pool.map(look, range(48)) if result]
+
+    assert len(found) == 32
+    for result in found:
+        for name, tensor in result.items():
+            torch.testing.assert_close(tensor, alone[name])
+    assert changes(before, imprint(specimen.model, specimen.example)) == []
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
