@@ -44,14 +44,20 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
   let job = new AbortController();
 
   /** An answer that may be missing: a page without a kernel goes on without it. */
-  async function quietly<T>(answer: Promise<T>): Promise<T | null> {
+  async function quietly<T>(answer: Promise<T>, retry?: () => void): Promise<T | null> {
     try {
       return await answer;
     } catch (reason) {
       const error = reason instanceof RpcError ? reason : new RpcError("Error", String(reason));
-      if (!error.quiet && error.type !== "NoKernel") status.error(error.message);
+      if (!error.quiet && error.type !== "NoKernel") status.error(error.message, retry);
       return null;
     }
+  }
+
+  /** What failed once usually failed for the image and for its maps. */
+  function again(): void {
+    void inputs();
+    void maps();
   }
 
   function shown(): number[] {
@@ -60,9 +66,9 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
   }
 
   const inputs = latest(async () => {
-    const images = await quietly(Promise.all(shown().map(calls.input)));
+    const images = await quietly(Promise.all(shown().map(calls.input)), again);
     if (images && !signal.aborted) await stage().inputs(images);
-    const curves = await quietly(calls.summary(model.get("image")));
+    const curves = await quietly(calls.summary(model.get("image")), again);
     if (curves) parts.onCurves(curves);
   });
 
@@ -73,7 +79,7 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
     stage().busy(true);
     const stacks = await status.run(
       (options) => Promise.all(images.map((image) => calls.maps(image, layer.name, options))),
-      { signal, retried: () => void maps() },
+      { signal, retried: again },
     );
     stage().busy(false);
     if (!stacks || signal.aborted) return;
@@ -99,7 +105,7 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
     if (height * width === 1) return; // the mosaic has all there is
     const images = shown();
     const ask = images.map((image) => calls.channel(image, layer.name, unit));
-    const got = await quietly(Promise.all(ask));
+    const got = await quietly(Promise.all(ask), again);
     if (!got?.[0] || signal.aborted) return;
     const maps = got.map(({ map }) => map);
     stage().full({ layer: layer.name, unit, maps, bins: got[0].bins, of: stacks });
@@ -137,7 +143,10 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
   async function thumbnails(start: number, stop: number): Promise<void> {
     // A page without a kernel holds all of them in one answer.
     const [from, to] = rpc.state() === "static" ? [0, count] : [start, stop];
-    const got = await quietly(calls.thumbnails(from, to));
+    const got = await quietly(calls.thumbnails(from, to), () => {
+      again();
+      void thumbnails(start, stop);
+    });
     if (got) stage().thumbnails(got.items);
   }
 

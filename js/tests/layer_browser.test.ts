@@ -217,6 +217,28 @@ test("an error is one sentence with Retry, and the picture stays", async () => {
   await until(() => page.find(".cv-title").textContent?.startsWith("stem ·"));
 });
 
+test("when an image cannot be run, Retry brings its picture and its maps", async () => {
+  const model = await fakeBrowser();
+  const page = show(model);
+  await until(() => page.find(".input-name").textContent === "picture 0");
+  const { send } = model;
+  model.send = (content) => {
+    const { id, kind } = content as CallMessage;
+    const value = { type: "RuntimeError", message: "the model had enough" };
+    if (kind === "call") setTimeout(() => model.receive({ kind: "error", id, value }));
+  };
+  model.set("image", 2);
+  await until(() => page.find(".cv-trouble").textContent?.includes("had enough"));
+  const retry = await until(() => page.root.querySelector<HTMLButtonElement>(".cv-trouble button"));
+  await drawn();
+  expect(retry.textContent).toBe("Retry");
+  model.send = send;
+  page.root.querySelector<HTMLButtonElement>(".cv-trouble button")?.click();
+  await until(() => page.find(".input-name").textContent === "picture 2");
+  await until(() => page.calls("maps").some((call) => call.params.image === 2));
+  await until(() => page.find(".cv-trouble").hidden);
+});
+
 test("a page without a kernel keeps its picture and says what it does not hold", async () => {
   const live = await fakeBrowser({ unit: 3 });
   const state = Object.fromEntries(
