@@ -9,14 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import traitlets
 from fake import Probe, Recorder, call
 from matplotlib.figure import Figure
 from PIL import Image
 
-from convscope.widgets import _assets, _still
+from convscope.widgets import _assets
 from convscope.widgets._base import BaseWidget
 
 
@@ -112,26 +111,6 @@ def test_the_page_can_ask_for_the_png(probe, recorder):
     picture = content["value"]
     with Image.open(io.BytesIO(buffers[picture["$buffer"]])) as image:
         assert image.size == (picture["width"], picture["height"])
-
-
-def test_even_a_picture_of_noise_is_made_small_for_the_notebook():
-    figure = Figure(figsize=(8, 5))
-    axes = figure.add_subplot()
-    axes.imshow(np.random.default_rng(0).random((500, 800, 3)))
-    data = _still.small_png(figure)
-    assert 50_000 < len(data) <= 100_000
-    with Image.open(io.BytesIO(data)) as image:
-        assert image.width / image.height == pytest.approx(1.6, abs=0.1)
-
-
-def test_figures_of_pyplot_do_not_pile_up(probe, monkeypatch):
-    from matplotlib import pyplot
-
-    monkeypatch.setattr(probe, "figure", lambda: pyplot.figure(figsize=(2, 1)))
-    before = len(pyplot.get_fignums())
-    probe.png()
-    bundle_of(probe)
-    assert len(pyplot.get_fignums()) == before
 
 
 def test_a_missing_bundle_is_a_sentence_in_the_widget_and_not_a_failed_import():

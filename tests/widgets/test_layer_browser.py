@@ -182,3 +182,11 @@ def test_not_a_number_in_activations_is_told_and_shown_as_zero():
     answer = LayerBrowser(Scope(Logging(), Preprocess(size=(160, 200))), IMAGES).maps(0, "log")
     assert answer["invalid"] > 0
     assert np.isfinite(unpacked(answer)).all()
+
+
+def test_a_channel_that_the_new_layer_lacks_is_let_go(browser):
+    browser.unit, browser.position = 5, [70, 90]
+    browser.layer = "deep"
+    assert (browser.unit, browser.position) == (5, [70, 90])
+    browser.layer = "head"
+    assert (browser.unit, browser.position) == (None, None)

@@ -214,10 +214,7 @@ def _layers_of(
 
 def module_of(model: nn.Module, layer: Layer) -> nn.Module:
     """Return the module of ``model`` that a layer stands for."""
-    if layer.tap is not None:
-        name = layer.tap.module
-    else:
-        name = layer.shared_with or layer.name
+    name = layer.tap.module if layer.tap is not None else layer.shared_with or layer.name
     modules: dict[str, nn.Module] = dict(model.named_modules())
     return modules.get(name, model)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import difflib
 import inspect
+import io
 import logging
 import os
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import anywidget
 import traitlets
+from PIL import Image
 
+from convscope import plots
 from convscope.images import Encoded
-from convscope.widgets import _export, _still
+from convscope.widgets import _export
 from convscope.widgets._assets import asset
 from convscope.widgets._export import Call
 from convscope.widgets._rpc import Dispatcher, rpc
@@ -28,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 # As in js/lib/height.ts, in px.
 MIN_HEIGHT, MAX_HEIGHT = 240, 2400
+
+STILL = 100_000  # bytes; a saved notebook keeps a picture for every widget shown
 
 
 @contextmanager
@@ -97,7 +102,7 @@ class BaseWidget(anywidget.AnyWidget):
         dpi
             Pixels per inch of the figure's size.
         """
-        data = _still.png(self.figure(), dpi)
+        data = plots.png(self.figure(), dpi=dpi)
         if path is None:
             return data
         target = Path(path)
@@ -151,13 +156,14 @@ class BaseWidget(anywidget.AnyWidget):
     def _png_picture(self) -> Encoded:
         """Return the figure for the page's PNG menu."""
         data = self.png()
-        width, height = _still.size(data)
+        with Image.open(io.BytesIO(data)) as picture:
+            width, height = picture.size
         return Encoded(data, "image/png", width, height)
 
     def _still_png(self) -> bytes | None:
         """Return the small PNG of a saved notebook; None, logged and said, when it fails."""
         try:
-            return _still.small_png(self.figure())
+            return plots.png(self.figure(), max_bytes=STILL)
         except NotImplementedError:
             return None
         except Exception as error:

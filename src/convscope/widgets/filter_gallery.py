@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
+import torch
 import traitlets
 from matplotlib.figure import Figure
 
@@ -109,11 +111,12 @@ class FilterGallery(BaseWidget):
         """Return the widget's picture: the filters of the layer."""
         found = self._filters(self.layer)
         return plots.filter_gallery(
-            _planar(found),
+            replace(found, weight=torch.from_numpy(_planar(found))),
             title=f"{self.layer} · {self._scope.layers[self.layer].kind}",
             unit=self.unit,
             scale=cast("Any", self.scale),  # traitlets holds the choices, not the type
             sort=cast("Any", self.sort),
+            colormap="diverging" if self.colormap == "auto" else cast("Any", self.colormap),
             theme="dark" if self.theme == "dark" else "light",
         )
 

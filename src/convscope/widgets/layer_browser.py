@@ -145,6 +145,17 @@ class LayerBrowser(BaseWidget):
             raise ValueError(f"layer: {found.name!r} gives {found.shape}, which is no set of maps")
         return found.name
 
+    @traitlets.observe("layer")
+    def _forget_choices(self, _change: dict[str, Any]) -> None:
+        """Let go of a channel or a position that the new layer does not have."""
+        shape = self._scope.layers[self.layer].shape or (0,)
+        if self.unit is not None and self.unit >= shape[0]:
+            self.unit = None
+        if self.position is not None and any(
+            p >= n for p, n in zip(self.position, shape[1:] or (1, 1), strict=False)
+        ):
+            self.set_trait("position", None)
+
     @rpc
     def thumbnails(self, start: int, stop: int) -> dict[str, Any]:
         """Return small pictures of the images from ``start`` up to ``stop``."""
