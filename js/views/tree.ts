@@ -9,6 +9,8 @@ import { setAttribute } from "./surface";
 export interface TreeItem {
   readonly key: string;
   readonly label: string;
+  /** Where it stands, said before the label in lists without levels: "blocks.0." */
+  readonly path?: string;
   readonly kind: string;
   readonly depth: number;
   /** Short text at the end of the row, such as the shape. */
@@ -202,6 +204,7 @@ function row(item: TreeItem, foldable: boolean): { node: HTMLElement; spark: HTM
     "div",
     { class: "tree-row", role: "treeitem", "aria-level": item.depth + 1, title: item.tooltip },
     fold,
+    ...(item.path ? [h("span", { class: "tree-path" }, item.path)] : []),
     name,
     kind,
     ...(item.mark ? [h("span", { class: "tree-mark" }, item.mark)] : []),

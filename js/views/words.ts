@@ -97,9 +97,11 @@ export function filterTitle({ name, kind, shape: dims, groups }: FilterLayerInfo
 
 export function filterItem(layer: FilterLayerInfo): TreeItem {
   const [out, inputs, h, w] = layer.shape;
+  const cut = layer.name.lastIndexOf(".") + 1;
   return {
     key: layer.name,
-    label: layer.name,
+    label: layer.name.slice(cut),
+    path: layer.name.slice(0, cut),
     kind: "",
     depth: 0,
     detail: `${out}×${inputs}×${h === w ? `${h}²` : `${h}×${w}`}`,
