@@ -20,9 +20,9 @@ class Card:
 
     def layer(self, name: str) -> Locator:
         """Return the row of a layer."""
-        return self.tree.get_by_role("treeitem").filter(
-            has=self.root.page.locator(".tree-name", has_text=re.compile(rf"^{name}"))
-        )
+        words = re.compile(rf"^(.*\.)?{name}(?![a-z])")
+        named = self.root.page.locator(".tree-name", has_text=words)
+        return self.tree.get_by_role("treeitem").filter(has=named)
 
     @property
     def chosen_layer(self) -> Locator:
@@ -40,8 +40,12 @@ class Card:
 
     @property
     def picture(self) -> Locator:
-        """Return the mosaic's canvas; its label says what is drawn."""
-        return self.root.locator("canvas.mosaic-canvas")
+        """Return the canvas that is drawn on, the first of several, by its label."""
+        return self.root.locator("canvas.mosaic-canvas").first
+
+    def drawing(self, label: str) -> Locator:
+        """Return the canvas whose label matches."""
+        return self.root.get_by_role("img", name=re.compile(label))
 
     @property
     def name_of_input(self) -> Locator:

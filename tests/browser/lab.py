@@ -45,7 +45,11 @@ class Server:
         ]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                arguments, cwd=root, env=_environment(root), stdout=log, stderr=subprocess.STDOUT
+                arguments,
+                cwd=root,
+                env=_environment(root, command),
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
         self._wait()
 
@@ -87,11 +91,11 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _environment(root: Path) -> dict[str, str]:
+def _environment(root: Path, command: str) -> dict[str, str]:
     folders = ("CONFIG", "DATA", "RUNTIME")
     own = {f"JUPYTER_{name}_DIR": str(root / name.lower()) for name in folders}
     settings = root / "config" / "lab" / "user-settings"
-    for path, values in SETTINGS.items():
+    for path, values in SETTINGS.items() if command == "lab" else ():
         (settings / path).parent.mkdir(parents=True, exist_ok=True)
         (settings / path).write_text(json.dumps(values))
     # One thread a kernel: the tests run beside a browser on few cores.
@@ -110,7 +114,7 @@ class Notebook:
     def open(cls, page: Page, url: str) -> Notebook:
         """Open the notebook at ``url`` and wait until its kernel is idle."""
         book = cls(page)
-        page.on("pageerror", lambda error: book.errors.append(str(error)))
+        page.on("pageerror", lambda error: book.errors.append(f"{error}\n{error.stack}"))
         page.goto(url)
         page.wait_for_function(f"() => {_SESSION}?.kernel?.status === 'idle'", timeout=START * 1000)
         return book

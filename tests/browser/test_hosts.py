@@ -13,7 +13,8 @@ from playwright.sync_api import BrowserContext, expect
 
 DEMO = """
 import convscope as cs
-browser = cs.LayerBrowser(cs.demo.scope(), cs.demo.images())
+scope = cs.demo.scope()
+browser = cs.LayerBrowser(scope, cs.demo.images())
 browser
 """
 
@@ -30,7 +31,7 @@ def test_the_demos_network_names_what_is_in_the_photographs(notebook) -> None:
     card = Card(book.run(0))
     guesses = card.root.get_by_role("list", name="what the network takes this image for")
     expect(guesses.first.get_by_role("listitem").first).to_have_text(re.compile(r"[a-z]{3}.*\d"))
-    last = book.ask("[l.name for l in browser.scope.layers if l.shape and len(l.shape) == 3][-1]")
+    last = book.ask("[l.name for l in scope.layers if l.shape and len(l.shape) == 3][-1]")
     book.execute(f"browser.layer = {last!r}")
     card.shows(str(last))
     assert card.inked() > 0.1
@@ -45,4 +46,5 @@ def test_notebook_7_shows_it_and_answers(notebook7: Server, context: BrowserCont
     card.shows("middle.deep")
     book.wait_for("browser.layer", "middle.deep")
     book.close()
-    assert book.errors == []
+    # Notebook 7.6 has an error of its own at start; a widget's module is loaded from a blob.
+    assert [error for error in book.errors if "blob:" in error] == []
