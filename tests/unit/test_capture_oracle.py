@@ -147,6 +147,16 @@ def test_what_is_returned_shares_no_memory_with_model_or_images(name):
         assert tensor.device.type == "cpu"
 
 
+@pytest.mark.parametrize("name", ["plain", "vgg", "one_channel", "seven_channel", "half_float16"])
+def test_images_one_by_one_give_what_one_prepared_batch_gives(name):
+    specimen = zoo.specimen(name)
+    names = scope_of(specimen).layers.names
+    images = [image.float() for image in specimen.inputs]
+    got = cs.Scope(specimen.model, example=specimen.example).activations(images, layers=names)
+    for title, tensor in capture(specimen, names).items():
+        equal(got[title], tensor)
+
+
 def _plain_gradients(name):
     """Gradients of the tensors that modules gave, where no later operation wrote over them."""
     specimen = zoo.specimen(name)
