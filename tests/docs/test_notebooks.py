@@ -39,7 +39,7 @@ def test_each_widget_left_a_picture(path: Path) -> None:
 
 @each_notebook
 def test_it_stays_small_enough_to_read_on_the_web(path: Path) -> None:
-    assert path.stat().st_size < 3_000_000
+    assert path.stat().st_size < 1_500_000
 
 
 def _code(book: NotebookNode) -> list[NotebookNode]:
