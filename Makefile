@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint types build notebooks bench clean
+.PHONY: help demo test lint types build notebooks pictures bench clean
 
 PYTHON ?=
 VENV := .venv
@@ -21,6 +21,7 @@ help:
 	@echo 'make lint, types    the first stages of make test;   make test STAGES="unit js"  some of them'
 	@echo 'make build          the wheel and the source archive, in dist/'
 	@echo 'make notebooks      run the notebooks again and save their pictures'
+	@echo 'make pictures       take the pictures of the documentation again'
 	@echo 'make bench          the benchmarks, each against its peer'
 	@echo 'make clean          away with everything that was built'
 
@@ -42,6 +43,9 @@ build: $(VENV)/.dev $(BUNDLE)
 
 notebooks: $(VENV)/.dev $(BUNDLE)
 	$(BIN)/python tools/notebooks.py $(ARGS)
+
+pictures: $(VENV)/.dev $(BUNDLE)
+	$(BIN)/python tools/pictures.py
 
 bench: $(VENV)/.dev
 	@for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python $$script || exit 1; done

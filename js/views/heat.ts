@@ -38,6 +38,9 @@ export interface Heat {
 /** Pixels of the longer side at which the overlay is computed. */
 const RESOLUTION = 448;
 
+/** Images narrower than this many pixels are drawn with visible pixels. */
+const COARSE = 64;
+
 export function heat(events: HeatEvents, signal: AbortSignal): Heat {
   const canvas = h("canvas", { class: "heat-canvas", role: "img" });
   const field = h("div", { class: "heat-field", hidden: true });
@@ -107,6 +110,8 @@ function paintHeat(
   canvas.width = Math.max(1, Math.round(width * zoom));
   canvas.height = Math.max(1, Math.round(height * zoom));
   context.imageSmoothingQuality = "high";
+  // A picture of a few pixels is shown as those: smoothed, it would look like more than it is.
+  context.imageSmoothingEnabled = !content.image || content.image.width >= COARSE;
   if (content.image) context.drawImage(content.image, 0, 0, canvas.width, canvas.height);
   if (!content.map || content.opacity <= 0) return;
   const overlay = new OffscreenCanvas(canvas.width, canvas.height);

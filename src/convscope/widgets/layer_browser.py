@@ -22,6 +22,7 @@ from convscope.widgets._rpc import job, rpc
 
 _THUMBNAIL = 96  # pixels
 _PATCH = 128
+_TINY = 64
 _PAGE_LEVELS = 256  # a page holds every layer: a byte a value keeps it small
 
 
@@ -117,6 +118,10 @@ class LayerBrowser(BaseWidget):
             **traits,
         )
 
+    @traitlets.default("height")
+    def _room_for_a_channel(self) -> int:
+        return 680
+
     @traitlets.validate("layer")
     def _valid_layer(self, proposal: dict[str, Any]) -> str:
         with as_trait_error():
@@ -172,7 +177,8 @@ class LayerBrowser(BaseWidget):
         tensor = self._source[image]
         view = self._scope.view(tensor)
         return {
-            "picture": encode(view),
+            # A lossy picture of a few pixels would show its own blocks.
+            "picture": encode(view, "png" if max(view.shape[1:]) < _TINY else "webp"),
             "width": view.shape[2],
             "height": view.shape[1],
             "name": str(self._source.names[image]),

@@ -1,0 +1,81 @@
+"""Take the pictures of the documentation from widgets in a real JupyterLab.
+
+``make pictures`` calls this. It needs a Chromium, as the browser tests do.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from PIL import Image  # noqa: E402
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from tests.browser.card import Card  # noqa: E402
+from tests.browser.lab import Notebook, Server  # noqa: E402
+
+SETUP = "import convscope as cs\nscope, images = cs.demo.scope(), cs.demo.images()"
+SETTLE = 8_000  # milliseconds for all patches and thumbnails to arrive
+WIDTH = 1180  # px of the window; the widget gets what JupyterLab leaves
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One widget in one theme."""
+
+    name: str
+    code: str
+    dark: bool = False
+
+
+BROWSER = "cs.LayerBrowser(scope, images, layer='blocks.5.expand', unit=216, sort='max', height=740{})"
+PICTURES = (
+    Picture("layer-browser-light", BROWSER.format("")),
+    Picture("layer-browser-dark", BROWSER.format(", theme='dark'"), dark=True),
+    Picture("filter-gallery-light", "cs.FilterGallery(scope)"),
+    Picture("filter-gallery-dark", "cs.FilterGallery(scope, theme='dark')", dark=True),
+)
+
+
+def main() -> int:
+    """Write ``docs/images/*.webp``."""
+    find = [sys.executable, str(ROOT / "tools" / "chromium.py")]
+    chromium = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
+    server = Server(Path(tempfile.mkdtemp()))
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+            )
+            for picture in PICTURES:
+                take(browser, server, picture)
+    finally:
+        server.stop()
+    return 0
+
+
+def take(browser: Browser, server: Server, picture: Picture) -> None:
+    """Open a notebook with the widget and save the card."""
+    server.write(f"{picture.name}.ipynb", [SETUP, picture.code])
+    page = browser.new_page(viewport={"width": WIDTH, "height": 1400}, device_scale_factor=1.5)
+    book = Notebook.open(page, f"{server.url}/lab/tree/{picture.name}.ipynb?reset")
+    page.evaluate("() => window.jupyterapp?.commands.execute('application:toggle-left-area')")
+    book.run(0)
+    card = Card(book.run(1)).root
+    card.wait_for()
+    page.wait_for_timeout(SETTLE)
+    target = ROOT / "docs" / "images" / f"{picture.name}.webp"
+    target.parent.mkdir(exist_ok=True)
+    with Image.open(io.BytesIO(card.screenshot())) as shot:
+        shot.convert("RGB").save(target, quality=88, method=6)
+    page.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
