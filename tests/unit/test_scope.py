@@ -92,7 +92,7 @@ def test_weight_gradients_are_averaged_over_batches_and_leave_no_grad(scope):
     loss = nn.functional.cross_entropy(clone(IMAGES), torch.tensor([0, 1, 2, 3, 4, 0, 1]))
     loss.backward()
     for name, parameter in clone.named_parameters():
-        torch.testing.assert_close(found[name], parameter.grad, atol=1e-6, rtol=1e-5)
+        torch.testing.assert_close(found[name], parameter.grad, atol=1e-5, rtol=1e-4)
     assert all(p.grad is None for p in scope.model.parameters())
 
 
