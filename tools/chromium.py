@@ -44,24 +44,28 @@ def _candidates() -> Iterator[str]:
         yield playwright.chromium.executable_path
 
 
-def install() -> None:
+def install() -> str | None:
     """Install Debian's Chromium when root on Debian, else Playwright's in the user's cache."""
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        steps = [["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", "chromium"]]
-    else:
-        steps = [[sys.executable, "-m", "playwright", "install", "chromium"]]
-    for step in steps:
-        sys.stderr.write(f"installing a Chromium: {' '.join(step)}\n")
-        if subprocess.run(step, stdout=sys.stderr, check=False).returncode:
-            sys.exit(HELP)
+    playwright = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    debian = [["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", "chromium"]]
+    as_root = shutil.which("apt-get") and os.geteuid() == 0
+    for steps in [debian, playwright] if as_root else [playwright]:
+        if all(_did(step) for step in steps) and (path := find()):
+            return path
+    return None
+
+
+def _did(step: list[str]) -> bool:
+    sys.stderr.write(f"installing a Chromium: {' '.join(step)}\n")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    return subprocess.run(step, stdout=sys.stderr, env=environment, check=False).returncode == 0
 
 
 def main(arguments: list[str]) -> None:
     """Print the path, or say what to do and fail."""
     path = find()
     if path is None and "--install" in arguments:
-        install()
-        path = find()
+        path = install()
     if path is None:
         sys.exit(HELP)
     print(path)

@@ -34,7 +34,9 @@ class Picture:
     dark: bool = False
 
 
-BROWSER = "cs.LayerBrowser(scope, images, layer='blocks.5.expand', unit=216, sort='max', height=740{})"
+BROWSER = (
+    "cs.LayerBrowser(scope, images, layer='blocks.5.expand', unit=216, sort='max', height=740{})"
+)
 PICTURES = (
     Picture("layer-browser-light", BROWSER.format("")),
     Picture("layer-browser-dark", BROWSER.format(", theme='dark'"), dark=True),

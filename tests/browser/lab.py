@@ -194,7 +194,7 @@ class Notebook:
         )
         light = "false" if "Dark" in name else "true"
         self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
-        # Two changes in a row would take JupyterLab's splash away twice, which is an error of its own.
+        # JupyterLab takes its splash away twice, and fails, when two changes follow closely.
         self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
 
