@@ -27,7 +27,7 @@ help:
 
 demo: $(VENV)/.demo $(BUNDLE)
 ifeq ($(strip $(ARGS)),)
-	$(BIN)/python -m jupyter lab $(ROOT_FLAG) notebooks/00_tour.ipynb
+	$(BIN)/python -m jupyter lab $(ROOT_FLAG) --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb
 else
 	$(BIN)/python -m convscope demo $(ARGS)
 endif
