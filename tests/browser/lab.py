@@ -126,9 +126,9 @@ class Notebook:
             raise AssertionError(f"cell {cell} failed:\n{self.outputs(cell).inner_text()}")
         return self.outputs(cell)
 
-    def start(self, cell: int) -> None:
-        """Run a cell and don't wait for its end."""
-        self.page.evaluate(f"cell => {{ ({_RUN})(cell) }}", cell)
+    def run_all(self) -> None:
+        """Run all cells, as the menu does, to the end of the last."""
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
 
     def outputs(self, cell: int) -> Locator:
         """Return the output area of a cell."""

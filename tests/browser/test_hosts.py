@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from card import Card
@@ -35,6 +37,24 @@ def test_the_demos_network_names_what_is_in_the_photographs(notebook) -> None:
     book.execute(f"browser.layer = {last!r}")
     card.shows(str(last))
     assert card.inked() > 0.1
+
+
+def test_the_tour_shows_its_pictures_at_once_and_is_alive_after_run_all(
+    server: Server, context: BrowserContext, root: Path
+) -> None:
+    shutil.copy(root / "notebooks" / "00_tour.ipynb", server.notebooks)
+    book = Notebook.open(context.new_page(), f"{server.url}/lab/tree/00_tour.ipynb?reset")
+    stills = book.page.locator(".jp-RenderedImage img")
+    expect(stills).to_have_count(4)
+    assert stills.first.evaluate("image => image.naturalWidth") > 500
+    book.run_all()
+    cards = book.page.locator(".cv-card")
+    expect(cards).to_have_count(3)
+    card = Card(book.page.locator(".convscope").first)
+    card.layer("output").click()
+    card.shows("output")
+    book.close()
+    assert book.errors == []
 
 
 def test_notebook_7_shows_it_and_answers(notebook7: Server, context: BrowserContext) -> None:
