@@ -45,6 +45,8 @@ export function icon(path: string): SVGSVGElement {
 export function isTyping(event: KeyboardEvent): boolean {
   const target = event.composedPath()[0];
   if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  if (target instanceof HTMLInputElement && target.type === "range")
+    return /^(Arrow|Page|Home|End)/.test(event.key);
   return (
     target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type)
   );

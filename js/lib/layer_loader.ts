@@ -160,5 +160,5 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
 }
 
 function partly({ seen, total }: Top): string {
-  return seen < total ? `stopped after ${seen} of ${total} images` : "";
+  return seen < total ? `from ${integer(seen)} of ${integer(total)} images` : "";
 }

@@ -10,6 +10,8 @@ export { latest } from "./schedule";
 /** Milliseconds without a word before the kernel counts as busy, and before a call is given up. */
 export const BUSY_AFTER = 1000;
 export const TIMEOUT = 120_000;
+/** Milliseconds that a job has to hand over what it found when it is asked to stop. */
+const PATIENCE = 5000;
 
 /** "busy": has not answered for a second; "gone": restarted or closed; "static": a page without one. */
 export type KernelState = "ready" | "busy" | "gone" | "static";
@@ -36,6 +38,8 @@ export class RpcError extends Error {
 export interface CallOptions {
   /** Aborting tells Python to stop, and rejects with type "AbortError". */
   signal?: AbortSignal;
+  /** Aborting asks Python to stop, and waits a little for what it has found so far. */
+  stop?: AbortSignal;
   /** Milliseconds without a word from Python after which the call is given up. */
   timeout?: number;
   onProgress?: (progress: Progress) => void;
@@ -120,14 +124,22 @@ function start<T extends BaseTraits>(
       if (kernel.get() !== "gone") send({ kind: "cancel", id });
       settle({ error: new RpcError("AbortError", "The request was stopped.") });
     };
+    let patience: ReturnType<typeof setTimeout> | undefined;
+    const ask = () => {
+      send({ kind: "cancel", id });
+      patience = setTimeout(stop, PATIENCE);
+    };
     const settle: Pending["settle"] = (outcome) => {
       if (!pending.delete(id)) return;
       clock.end();
+      clearTimeout(patience);
+      options.stop?.removeEventListener("abort", ask);
       options.signal?.removeEventListener("abort", stop);
       if ("error" in outcome) reject(outcome.error);
       else resolve(outcome.value);
     };
     options.signal?.addEventListener("abort", stop, { once: true });
+    options.stop?.addEventListener("abort", ask, { once: true });
     pending.set(id, { options, settle, heard: clock.heard });
     try {
       send({ kind: "call", id, method, params });

@@ -44,7 +44,7 @@ export function slider(
   return control(labelled(o, field, output), field, () => field.valueAsNumber, set, o);
 }
 
-/** Two handles on one track; the low one never passes the high one. */
+/** Two handles on one track, styled by styles/range.css; the low one never passes the high one. */
 export function range(
   o: Numeric & {
     value: [number, number];

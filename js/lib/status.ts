@@ -120,7 +120,8 @@ async function run<T>(
   status.clear(); // what went wrong before is of no interest once something else is asked for
   try {
     const value = await task({
-      signal: options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal,
+      signal: options.signal,
+      stop: stop.signal,
       onProgress: (progress) => {
         if (!mine()) return;
         status.busy(false);
@@ -168,10 +169,19 @@ function jobBar(el: HTMLElement, signal: AbortSignal): JobBar {
   const left = h("span", { class: "cv-left" });
   let owner: symbol | null = null;
   let onStop: (() => void) | undefined;
-  const stop = button({ label: "Stop", signal, onClick: () => onStop?.() });
+  const stop = button({
+    label: "Stop",
+    signal,
+    onClick() {
+      stop.disabled = true;
+      left.textContent = "stopping…";
+      onStop?.();
+    },
+  });
   el.append(note, bar, left, stop);
   return {
     show({ done, total, note: words, left: seconds }, stopper) {
+      if (stop.disabled) return; // asked to stop: what it has is on its way
       onStop = stopper;
       stop.hidden = !stopper;
       note.textContent = words;
@@ -190,6 +200,7 @@ function jobBar(el: HTMLElement, signal: AbortSignal): JobBar {
     },
     hide() {
       el.hidden = true;
+      stop.disabled = false;
       onStop = undefined;
     },
     claim: () => (owner = Symbol("run")),

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { CallMessage, FilterGalleryTraits } from "../lib/protocol";
-import { colourSheet } from "../views/sheet";
+import { colourSheet, press } from "../views/sheet";
 import filterGallery from "../widgets/filter_gallery";
 import type { FakeModel } from "./fake_model";
 import { fakeGallery } from "./fake_network";
@@ -37,7 +37,8 @@ test("colour filters have grey for zero and the full colour at the largest weigh
   // One filter of 1 × 2: the first place strongly red and weakly anti-blue, the second nothing.
   const colours = colourSheet(Float32Array.of(2, 0, -1, 0, 0, 0), [1, 1, 2], () => 2);
   const canvas = document.createElement("canvas");
-  colours.draw(canvas.getContext("2d") as CanvasRenderingContext2D, 0, 0, 0, 20, 10);
+  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+  press()(context, [{ sheet: colours, tile: 0, x: 0, y: 0, width: 20, height: 10 }]);
   expect(pixel(canvas, 3, 5)).toEqual([255, 128, 64]);
   expect(pixel(canvas, 15, 5)).toEqual([128, 128, 128]);
 });

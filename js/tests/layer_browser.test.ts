@@ -115,6 +115,27 @@ test("keys walk through channels, layers and images, and Esc goes back", async (
   expect(page.root.activeElement?.matches("input[type=search]")).toBe(true);
 });
 
+test("on the large map arrows move the place, and Esc hands the keyboard back to the mosaic", async () => {
+  const model = await fakeBrowser({ unit: 3 });
+  const page = show(model);
+  await until(() => page.calls("channel").length === 1);
+  const map = page.find(".detail .heat");
+  map.focus();
+  const press = (key: string) =>
+    map.dispatchEvent(
+      new KeyboardEvent("keydown", { key, bubbles: true, composed: true, cancelable: true }),
+    );
+  press("ArrowRight");
+  const [row, column] = model.get("position") as [number, number];
+  press(row > 0 ? "ArrowUp" : "ArrowDown");
+  expect(model.get("position")).toEqual([row > 0 ? row - 1 : row + 1, column]);
+  expect(page.said()).toMatch(/^channel 3 · .* at row \d+, column \d+/);
+  expect(model.get("layer")).toBe("blocks.1.act");
+  press("Escape");
+  expect(model.get("unit")).toBeNull();
+  expect(page.root.activeElement?.matches(".mosaic-scroll")).toBe(true);
+});
+
 test("in a narrow card the search key brings the folded layers out", async () => {
   const page = show(await fakeBrowser());
   page.el.style.width = "400px";

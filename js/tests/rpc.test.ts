@@ -139,6 +139,20 @@ test("aborting tells Python once and rejects quietly", async () => {
   expect(model.sent.slice(1)).toEqual([{ kind: "cancel", id: id() }]);
 });
 
+test("stopping tells Python and takes what it has; a job that keeps silent is given up", async () => {
+  const stop = new AbortController();
+  const call = rpc.call("top", {}, { stop: stop.signal });
+  stop.abort();
+  expect(model.sent.slice(1)).toEqual([{ kind: "cancel", id: id() }]);
+  model.receive({ kind: "result", id: id(), value: { seen: 3, total: 12 } });
+  expect(await call).toEqual({ seen: 3, total: 12 });
+  const again = new AbortController();
+  const silent = failure(rpc.call("top", {}, { stop: again.signal }));
+  again.abort();
+  vi.advanceTimersByTime(5000);
+  expect(await silent).toMatchObject({ type: "AbortError", quiet: true });
+});
+
 test("aborting after the answer sends nothing", async () => {
   const mine = new AbortController();
   const call = rpc.call("top", {}, { signal: mine.signal });

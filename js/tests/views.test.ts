@@ -44,7 +44,7 @@ function place(element: HTMLElement, width: number, height: number): void {
 
 /** 2,048 tiles of 2 × 3 pixels, tile i painted in its own colour. */
 function manyTiles(painted: number[], content: Partial<MosaicContent> = {}): MosaicContent {
-  const colours = sheet(2048, [2, 3], (tile, packed) => {
+  const colours = sheet([2, 3], (tile, packed) => {
     painted.push(tile);
     packed.fill(((255 << 24) | (tile & 255)) >>> 0);
   });
@@ -136,6 +136,7 @@ const content = {
   size: [20, 30] as const,
   map: { data: Float32Array.of(0, 1, 2, 3, 4, 5), height: 2, width: 3 },
   field: null,
+  position: null,
   colour: "grey" as const,
   domain: [0, 5] as const,
   opacity: 1,
@@ -174,6 +175,28 @@ test("the heat map tells the unit under the pointer and draws the field's box", 
     "20%",
     "50%",
   ]);
+});
+
+test("the keyboard moves the place on a map, from its strongest unit on and never out of it", () => {
+  const choose = vi.fn();
+  const view = heat({ choose }, control.signal);
+  place(view.element, 300, 200);
+  view.show(content);
+  expect(view.element.tabIndex).toBe(0);
+  const press = (key: string, position: readonly [number, number] | null) => {
+    view.show({ ...content, position });
+    view.element.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+    return choose.mock.lastCall?.[0];
+  };
+  expect(press("ArrowUp", null)).toEqual([1, 2]);
+  expect(press("ArrowUp", [1, 2])).toEqual([0, 2]);
+  expect(press("ArrowLeft", [0, 2])).toEqual([0, 1]);
+  expect(press("Home", [1, 1])).toEqual([1, 0]);
+  expect(press("End", [1, 0])).toEqual([1, 2]);
+  expect(press("PageDown", [0, 0])).toEqual([1, 0]);
+  const times = choose.mock.calls.length;
+  press("Escape", [0, 0]);
+  expect(choose).toHaveBeenCalledTimes(times);
 });
 
 test("the colour bar carries the data's numbers, or says that there is no one scale", () => {

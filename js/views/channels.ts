@@ -39,6 +39,20 @@ export function valueAt(maps: Maps, channel: number, y: number, x: number): numb
   return lo + (q / qmax(maps)) * ((maps.hi[channel] ?? 0) - lo);
 }
 
+export interface Reading {
+  readonly value: number;
+  /** False where the maps were averaged for showing. */
+  readonly exact: boolean;
+}
+
+/** The value of the unit at row `y` and column `x` of the full map, as far as the mosaic knows it. */
+export function readUnit(maps: Maps, channel: number, y: number, x: number): Reading {
+  const [, h, w] = maps.shape;
+  const [shownH, shownW] = maps.shown;
+  const value = valueAt(maps, channel, Math.floor((y * shownH) / h), Math.floor((x * shownW) / w));
+  return { value, exact: h === shownH && w === shownW };
+}
+
 /** One channel's shown values, written into `out` (h * w long). */
 export function readChannel(maps: Maps, channel: number, out: Float32Array): void {
   const start = channel * out.length;
@@ -123,11 +137,13 @@ export interface ChannelMap {
   readonly width: number;
 }
 
-/** A channel's map as far as the mosaic has it. */
+/** A channel's map at its full size, as far as the mosaic knows it. */
 export function channelMap(maps: Maps, channel: number): ChannelMap {
-  const [height, width] = maps.shown;
-  const data = new Float32Array(height * width);
-  readChannel(maps, channel, data);
+  const [, height, width] = maps.shape;
+  const data = Float32Array.from(
+    { length: height * width },
+    (_, i) => readUnit(maps, channel, Math.floor(i / width), i % width).value,
+  );
   return { data, height, width };
 }
 

@@ -27,6 +27,8 @@ export interface DetailContent {
   readonly note: string;
   readonly sides: readonly Side[];
   readonly field: ReceptiveField | null;
+  /** The place chosen, which the arrow keys move. */
+  readonly position: readonly [number, number] | null;
   readonly colour: ColorMap;
   readonly domain: Domain;
   /** Null for a unit without places. */
@@ -139,12 +141,20 @@ export function detail(opacity: number, events: DetailEvents, signal: AbortSigna
 
   function redraw(): void {
     if (!content) return;
-    const { field, colour, domain, title: words } = content;
+    const { field, position, colour, domain, title: words } = content;
     sides.forEach((view, i) => {
       const side = content?.sides[i];
       view.element.hidden = !side;
       if (side)
-        view.show({ ...side, ...look, field, colour, domain, label: `${words} over ${side.name}` });
+        view.show({
+          ...side,
+          ...look,
+          field,
+          position,
+          colour,
+          domain,
+          label: `${words} over ${side.name}`,
+        });
     });
   }
 

@@ -14,6 +14,8 @@ export interface HeatContent {
   readonly size: readonly [number, number];
   readonly map: ChannelMap | null;
   readonly field: ReceptiveField | null;
+  /** The unit that the arrow keys start from; null for the strongest. */
+  readonly position: readonly [number, number] | null;
   readonly colour: ColorMap;
   readonly domain: Domain;
   /** 0 shows the image alone, 1 the map alone. */
@@ -46,10 +48,11 @@ export function heat(events: HeatEvents, signal: AbortSignal): Heat {
   const field = h("div", { class: "heat-field", hidden: true });
   const root = h("div", { class: "heat" }, canvas, field);
   const context = context2d(canvas);
+  const overlay = context2d(new OffscreenCanvas(1, 1));
   let content: HeatContent | null = null;
 
   const draw = frame(() => {
-    if (content) paintHeat(context, canvas, content);
+    if (content) paintHeat(context, canvas, content, overlay);
   }, signal);
 
   function unitUnder(event: MouseEvent): readonly [number, number] | null {
@@ -72,10 +75,28 @@ export function heat(events: HeatEvents, signal: AbortSignal): Heat {
     { signal },
   );
 
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      const { ctrlKey, metaKey, altKey, shiftKey } = event;
+      const step = ctrlKey || metaKey || altKey || shiftKey ? undefined : STEPS[event.key];
+      if (!step || !content?.map || !events.choose) return;
+      event.preventDefault();
+      event.stopPropagation();
+      events.choose(moved(content.map, content.position, step));
+    },
+    { signal },
+  );
+
   return {
     element: root,
     show(next) {
       content = next;
+      const walks = !!events.choose && !!next.map;
+      setAttribute(root, "tabindex", walks ? 0 : null);
+      setAttribute(root, "role", walks ? "group" : null);
+      setAttribute(root, "aria-label", walks ? `${next.label}: arrow keys move the place` : null);
+      setAttribute(root, "title", walks ? "click, or arrow keys: choose a place" : null);
       root.style.aspectRatio = `${next.size[1]} / ${next.size[0]}`;
       setAttribute(canvas, "aria-label", next.label);
       draw();
@@ -93,6 +114,31 @@ export function heat(events: HeatEvents, signal: AbortSignal): Heat {
   };
 }
 
+const STEPS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  PageUp: [-8, 0],
+  PageDown: [8, 0],
+  Home: [0, Number.NEGATIVE_INFINITY],
+  End: [0, Number.POSITIVE_INFINITY],
+};
+
+/** One step on within the map; the first one leads to the strongest unit. */
+function moved(
+  { data, height, width }: ChannelMap,
+  from: readonly [number, number] | null,
+  [down, right]: readonly [number, number],
+): readonly [number, number] {
+  if (!from) {
+    const best = data.reduce((top, value, i) => (value > (data[top] ?? value) ? i : top), 0);
+    return [Math.floor(best / width), best % width];
+  }
+  const within = (at: number, units: number): number => Math.min(units - 1, Math.max(0, at));
+  return [within(from[0] + down, height), within(from[1] + right, width)];
+}
+
 function axes(content: HeatContent, map: ChannelMap): [Axis, Axis] {
   return [
     axisOf(content.field, 0, map.height, content.size[0]),
@@ -104,25 +150,29 @@ function paintHeat(
   context: CanvasRenderingContext2D,
   canvas: HTMLCanvasElement,
   content: HeatContent,
+  overlay: OffscreenCanvasRenderingContext2D,
 ): void {
   const [height, width] = content.size;
   const zoom = RESOLUTION / Math.max(height, width);
-  canvas.width = Math.max(1, Math.round(width * zoom));
-  canvas.height = Math.max(1, Math.round(height * zoom));
+  const size = [width, height].map((n) => Math.max(1, Math.round(n * zoom))) as [number, number];
+  resize(canvas, size);
+  context.clearRect(0, 0, ...size);
   context.imageSmoothingQuality = "high";
   // A picture of a few pixels is shown as those: smoothed, it would look like more than it is.
   context.imageSmoothingEnabled = !content.image || content.image.width >= COARSE;
-  if (content.image) context.drawImage(content.image, 0, 0, canvas.width, canvas.height);
+  if (content.image) context.drawImage(content.image, 0, 0, ...size);
   if (!content.map || content.opacity <= 0) return;
-  const overlay = new OffscreenCanvas(canvas.width, canvas.height);
-  context2d(overlay).putImageData(
-    overlayPixels(content, content.map, canvas.width, canvas.height),
-    0,
-    0,
-  );
+  resize(overlay.canvas, size);
+  overlay.putImageData(overlayPixels(content, content.map, ...size), 0, 0);
   context.globalAlpha = content.opacity;
-  context.drawImage(overlay, 0, 0);
+  context.drawImage(overlay.canvas, 0, 0);
   context.globalAlpha = 1;
+}
+
+/** Give a canvas a size, which empties it, only where it has another. */
+function resize(canvas: HTMLCanvasElement | OffscreenCanvas, [w, h]: [number, number]): void {
+  if (canvas.width !== w) canvas.width = w;
+  if (canvas.height !== h) canvas.height = h;
 }
 
 /** The map laid over the image's pixels; where no unit looks it stays transparent. */

@@ -11,6 +11,7 @@ export const LAYER_HELP: Help = {
   keys: [
     ["← →", "previous, next channel"],
     ["↑ ↓", "previous, next layer"],
+    ["← → ↑ ↓ on the large map", "the place, with its value"],
     ["[ ]", "previous, next image (also shift + ← →)"],
     ["+ − 0", "larger, smaller, usual tiles (also ctrl + wheel)"],
     ["/", "search the layers"],

@@ -70,6 +70,7 @@ function inputCard(signal: AbortSignal) {
         size: [image.height, image.width],
         map: null,
         field: null,
+        position: null,
         colour: "grey",
         domain: [0, 1],
         opacity: 0,

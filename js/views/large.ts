@@ -50,6 +50,7 @@ export function largeContent(
   unit: number,
   full: Full | null,
   seen: Seen,
+  position: readonly [number, number] | null,
 ): DetailContent {
   const { layer, stacks } = loaded;
   const maps = stacks[0] as Maps;
@@ -65,6 +66,7 @@ export function largeContent(
       name: seen.images[i]?.name ?? "",
     })),
     field: layer.rf,
+    position,
     colour: scene.colour,
     domain: detailDomain(scene, unit, own),
     bins: isVector(loaded) ? null : (exact?.bins ?? binned(own[0] as ChannelMap)),

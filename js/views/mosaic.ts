@@ -3,7 +3,7 @@
 import { h } from "../lib/dom";
 import { frame } from "../lib/schedule";
 import { type Flow, flow } from "./flow";
-import type { Sheet } from "./sheet";
+import { type Placed, press, type Sheet } from "./sheet";
 import { context2d, fitCanvas, onResize, setAttribute } from "./surface";
 
 /** A place in the mosaic: (y, x) counts in `grid`, `picture` the pictures side by side. */
@@ -76,10 +76,11 @@ export function mosaic(events: MosaicEvents, signal: AbortSignal): Mosaic {
   );
   const root = h("div", { class: "mosaic" }, canvas, scroller);
   const context = context2d(canvas);
+  const stamp = press();
   let drawn: Drawn | null = null;
 
   const draw = frame(() => {
-    if (drawn) drawWindow(context, canvas, scroller, drawn);
+    if (drawn) drawWindow(context, canvas, scroller, drawn, stamp);
   }, signal);
 
   function layOut(content: MosaicContent): void {
@@ -207,6 +208,7 @@ function drawWindow(
   canvas: HTMLCanvasElement,
   scroller: HTMLElement,
   drawn: Drawn,
+  stamp: ReturnType<typeof press>,
 ): void {
   const { clientWidth: width, clientHeight: height, scrollTop: top } = scroller;
   fitCanvas(canvas, width, height);
@@ -223,14 +225,20 @@ function drawWindow(
   context.clearRect(0, 0, width, height);
   const { content, flow: tiles, picture } = drawn;
   const [first, last] = tiles.window(top, height);
-  for (let i = first; i < last; i++) {
-    const channel = content.order[i] ?? 0;
-    const { x, y } = tiles.place(i);
-    content.sheets.forEach((one, k) => {
-      one.draw(context, channel, x + k * (picture[0] + PAIR_GAP), y - top, picture[0], picture[1]);
+  const inSight = Array.from({ length: last - first }, (_, i) => content.order[first + i] ?? 0);
+  const corners = inSight.map((_, i) => tiles.place(first + i));
+  const placed = inSight.flatMap((tile, i): Placed[] => {
+    const { x, y } = corners[i] ?? { x: 0, y: 0 };
+    return content.sheets.map((sheet, k) => {
+      const left = x + k * (picture[0] + PAIR_GAP);
+      return { sheet, tile, x: left, y: y - top, width: picture[0], height: picture[1] };
     });
+  });
+  stamp(context, placed);
+  inSight.forEach((channel, i) => {
+    const { x, y } = corners[i] ?? { x: 0, y: 0 };
     if (content.dead[channel]) hatch(context, x, y - top, tileWidth(drawn), picture[1]);
-  }
+  });
 }
 
 function tileWidth(drawn: Drawn): number {

@@ -3,7 +3,7 @@
 import type { Picture } from "../lib/binary";
 import { toggle } from "../lib/controls";
 import { h } from "../lib/dom";
-import { channelCount, type Maps, valueAt } from "./channels";
+import { channelCount, type Maps, type Reading, readUnit } from "./channels";
 import { detail, type TopItem } from "./detail";
 import { fillingSize } from "./flow";
 import { type InputImage, inputs } from "./inputs";
@@ -105,10 +105,7 @@ export function stage(
       opacity: (opacity) => events.choose({ opacity }),
       hover: hoverLarge,
       position: (position) => events.choose({ position: [...position] }),
-      close() {
-        events.choose({ unit: null, position: null });
-        tiles.focusable.focus({ preventScroll: true });
-      },
+      close: () => events.choose({ unit: null, position: null }),
       similar() {
         anchor = choice.unit;
         if (choice.sort === "similarity") refresh();
@@ -200,11 +197,12 @@ export function stage(
         ? { channel: unit, y: position?.[0] ?? 0, x: position?.[1] ?? 0 }
         : null;
     markField(position && spot ? position : null, true);
-    if (spot && position) pointAt(spot, maps);
+    const read = spot && position ? reading({ ...spot, picture: 0 }, maps) : null;
+    if (spot && read) pointAt(spot.channel, read.value);
     else showBar(spot ? spot.channel : null, null);
     events.say(
-      spot && position
-        ? unitWords(maps, loaded.layer.rf, spot)
+      spot && read
+        ? unitWords(maps, loaded.layer.rf, spot, read)
         : spot
           ? `channel ${spot.channel} · ${channelWords(maps, spot.channel)}`
           : `${layerWords(loaded.layer, maps)}${reducedWords(maps)}`,
@@ -220,16 +218,16 @@ export function stage(
     large.box(box, pinned);
   }
 
-  function pointAt(spot: { channel: number; y: number; x: number }, maps: Maps): void {
-    const [, height, width] = maps.shape;
-    const value = valueAt(
-      maps,
-      spot.channel,
-      Math.floor((spot.y * maps.shown[0]) / height),
-      Math.floor((spot.x * maps.shown[1]) / width),
-    );
-    showBar(spot.channel, value);
-    if (spot.channel === choice.unit) large.point(value);
+  /** The value from the channel's full map where that has come, else from the mosaic's. */
+  function reading({ channel, y, x, picture }: Spot, maps: Maps): Reading {
+    const exact = full?.unit === channel && full.of === loaded?.stacks && full.maps[picture];
+    const value = exact ? exact.data[y * exact.width + x] : undefined;
+    return value === undefined ? readUnit(maps, channel, y, x) : { value, exact: true };
+  }
+
+  function pointAt(channel: number, value: number): void {
+    showBar(channel, value);
+    if (channel === choice.unit) large.point(value);
   }
 
   function showBar(channel: number | null, value: number | null): void {
@@ -251,9 +249,10 @@ export function stage(
       return;
     }
     markField([spot.y, spot.x], false);
-    pointAt(spot, maps);
+    const read = reading(spot, maps);
+    pointAt(spot.channel, read.value);
     const image = loaded.stacks.length > 1 ? ` · image ${"AB"[spot.picture] ?? ""}` : "";
-    events.say(unitWords(maps, loaded.layer.rf, spot) + image);
+    events.say(unitWords(maps, loaded.layer.rf, spot, read) + image);
   }
 
   function hoverLarge(unit: readonly [number, number] | null, side: number): void {
@@ -265,14 +264,20 @@ export function stage(
     }
   }
 
+  function focused(): Element | null {
+    return (element.getRootNode() as ShadowRoot | Document).activeElement;
+  }
+
   function showDetail(): void {
     const { unit } = choice;
     const maps = loaded?.stacks[0];
     const shown = unit !== null && !!maps && unit < channelCount(maps);
+    // Hiding what has the focus would hand the keyboard to the page.
+    if (!shown && large.element.contains(focused())) tiles.focusable.focus({ preventScroll: true });
     large.element.hidden = !shown;
     element.classList.toggle("opened", shown);
     if (!shown || unit === null || !loaded || !scene || !maps) return;
-    large.show(largeContent(loaded, scene, unit, full, seen));
+    large.show(largeContent(loaded, scene, unit, full, seen, choice.position));
     large.opacity(choice.opacity);
   }
 
@@ -310,6 +315,7 @@ export function stage(
     full(channel) {
       full = channel;
       showDetail();
+      rest();
     },
     top: large.top,
     thumbnails: images.fill,

@@ -2,7 +2,7 @@
 
 import { count, number, percent, shape, shortShape } from "../lib/format";
 import type { FilterLayerInfo, LayerInfo, ReceptiveField } from "../lib/protocol";
-import { type Maps, valueAt } from "./channels";
+import type { Maps, Reading } from "./channels";
 import type { TreeItem } from "./tree";
 
 /** `layer3.1 · 256 × 14 × 14 · ReLU`. */
@@ -48,14 +48,12 @@ export function fieldWords(rf: ReceptiveField | null): string {
 
 /** One unit under the pointer: `channel 37 · 1.23 at row 4, column 9 · sees 91 × 91 pixels`. */
 export function unitWords(
-  maps: Maps,
+  { shape: [, h, w] }: Maps,
   rf: ReceptiveField | null,
   { channel, y, x }: { channel: number; y: number; x: number },
+  { value, exact }: Reading,
 ): string {
-  const [, h, w] = maps.shape;
-  const [shownH, shownW] = maps.shown;
-  const value = valueAt(maps, channel, Math.floor((y * shownH) / h), Math.floor((x * shownW) / w));
-  const about = h === shownH && w === shownW ? "" : "about ";
+  const about = exact ? "" : "about ";
   if (h * w === 1) return `channel ${channel} · ${number(value)}`;
   const sees = rf ? (rf.whole ? "the whole image" : `${shape(rf.size)} pixels`) : "unknown";
   return `channel ${channel} · ${about}${number(value)} at row ${y}, column ${x} · receptive field ${sees}`;
