@@ -106,6 +106,7 @@ class LayerBrowser(BaseWidget):
         self._source = scope.source(images, errors=errors)
         self._activations = Activations(scope, self._source)
         self._strongest: dict[str, Strongest] = {}
+        self._searched: set[str] = set()  # layers for which all images were looked at
         if not self._activations.layers:
             raise ValueError("scope: no layer of this network gives maps that can be shown")
         super().__init__(
@@ -211,12 +212,14 @@ class LayerBrowser(BaseWidget):
         """Return the images, and the places in them, that excite a unit most."""
         self._check_unit(unit, layer)
         found = self._strongest.get(layer)
-        if found is None or found.seen < len(self._source):
+        if found is None or layer not in self._searched:
             for found in find_strongest(self._scope, self._source, layer):
                 self._strongest[layer] = found
                 job.progress(found.seen, len(self._source), "looking at the images")
                 if job.stopped:  # what was found so far is worth showing
                     break
+            else:
+                self._searched.add(layer)
         if found is None:
             raise ValueError("images: none could be read")
         return {
