@@ -45,6 +45,7 @@ export function handle<T extends BaseTraits>(model: Model<T>, signal: AbortSigna
     const step = { ArrowUp: -20, ArrowDown: 20 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
+    event.stopPropagation(); // elsewhere on the card the same keys choose a layer
     put(model, "height", clamp(model.get("height") + step));
   });
   return el;

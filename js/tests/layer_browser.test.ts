@@ -136,6 +136,34 @@ test("on the large map arrows move the place, and Esc hands the keyboard back to
   expect(page.root.activeElement?.matches(".mosaic-scroll")).toBe(true);
 });
 
+test("arrows on the height handle change the height and nothing else", async () => {
+  const model = await fakeBrowser();
+  const page = show(model);
+  await until(() => page.said().includes("128 channels"));
+  const height = model.get("height");
+  page
+    .find(".cv-grip")
+    .dispatchEvent(
+      new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, cancelable: true }),
+    );
+  expect(model.get("height")).toBe(height + 20);
+  expect(model.get("layer")).toBe("blocks.1.act");
+});
+
+test.each([360, 520, 700, 800, 1000])(
+  "at %i px nothing reaches out of the stage",
+  async (width) => {
+    for (const compare of [null, 1]) {
+      const page = show(await fakeBrowser({ unit: 3, compare }));
+      page.el.style.width = `${width}px`;
+      await until(() => page.root.querySelectorAll(".patches li").length > 0, "patches");
+      await drawn();
+      const stage = page.find(".cv-stage");
+      expect(stage.scrollWidth).toBe(stage.clientWidth);
+    }
+  },
+);
+
 test("in a narrow card the search key brings the folded layers out", async () => {
   const page = show(await fakeBrowser());
   page.el.style.width = "400px";
