@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 
@@ -44,3 +46,26 @@ class Batch:
 
     indices: list[int]
     activations: dict[str, Tensor]
+
+
+def concatenated(parts: Iterator[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Return the tensors of all batches, joined along the images."""
+    collected: dict[str, list[Tensor]] = {}
+    for part in parts:
+        for name, tensor in part.items():
+            collected.setdefault(name, []).append(tensor)
+    if not collected:
+        raise ValueError("images: none could be read")
+    return {name: torch.cat(tensors) for name, tensors in collected.items()}
+
+
+def averaged(parts: Iterator[tuple[int, dict[str, Tensor]]]) -> dict[str, Tensor]:
+    """Return the mean over all images of the means of batches, each with its count, on the CPU."""
+    total: dict[str, Tensor] = {}
+    count = 0
+    for size, part in parts:
+        for name, tensor in part.items():
+            share = tensor.cpu() * size
+            total[name] = total[name] + share if name in total else share
+        count += size
+    return {name: tensor / count for name, tensor in total.items()}

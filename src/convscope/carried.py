@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from torch import nn
@@ -10,6 +10,7 @@ from torch import nn
 from convscope.preprocess import Preprocess
 
 _INTERPOLATIONS = ("bilinear", "bicubic", "nearest")
+_CONVNEXT_STRETCHES = 384  # pixels; from here on its processor crops nothing
 _PIL_RESAMPLE = {0: "nearest", 2: "bilinear", 3: "bicubic"}  # PIL.Image.Resampling
 
 
@@ -29,7 +30,36 @@ def carried_preprocess(source: Any) -> Preprocess | None:
     return None
 
 
-def carried_classes(model: nn.Module) -> list[str] | None:
+def class_names(given: Any, model: nn.Module, preprocess: Any = None) -> list[str] | None:
+    """Return the names of the classes, in the order of the outputs; None when nobody knows them.
+
+    Parameters
+    ----------
+    given
+        A list of names, a dict of index and name, or None for what is carried.
+    model
+        The network, which may carry names.
+    preprocess
+        What was given as preprocessing: torchvision's weights carry names too.
+    """
+    if given is None:
+        return carried_classes(model) or carried_classes(preprocess)
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"classes: must be a list of names, got {given!r}")
+    if isinstance(given, Mapping):
+        if sorted(given, key=str) != sorted(range(len(given)), key=str):
+            raise ValueError(
+                "classes: the keys of a dict must be the indices 0, 1, 2, …; got "
+                f"{', '.join(map(repr, list(given)[:3]))}"
+            )
+        return [str(given[index]) for index in range(len(given))]
+    names = [str(name) for name in given]
+    if not names:
+        raise ValueError("classes: the list is empty; give a name for each output, or None")
+    return names
+
+
+def carried_classes(model: Any) -> list[str] | None:
     """Return the class names that ``model`` carries (HF ``id2label``, torchvision categories)."""
     labels = getattr(getattr(model, "config", None), "id2label", None)
     if isinstance(labels, Mapping) and labels:
@@ -101,20 +131,45 @@ def _from_processor(source: Any) -> Preprocess | None:
         return None
     size = _side(source.size)
     crop = _side(getattr(source, "crop_size", None)) if _on(source, "do_center_crop") else None
-    normalise = getattr(source, "do_normalize", True)
     target = crop or size
     if target is None:
         return None
+    resize = max(min(target), min(size)) if crop and size else None
+    part = getattr(source, "crop_pct", None)
+    if part and not crop and min(target) < _CONVNEXT_STRETCHES:
+        crop, resize = target, int(min(target) / part)
+    mean, std = _scaling(source)
     return Preprocess(
         size=target,
-        mean=source.image_mean if normalise else None,
-        std=source.image_std if normalise else None,
-        resize=max(min(target), min(size)) if crop and size else None,
+        mean=mean,
+        std=std,
+        resize=resize,
         fit="crop" if crop else "stretch",
         interpolation=_interpolation(_PIL_RESAMPLE.get(getattr(source, "resample", 2))),
-        channels=len(source.image_mean),
+        channels=len(source.image_mean or (0, 0, 0)),
         origin="the image processor",
     )
+
+
+def _scaling(source: Any) -> tuple[list[float] | None, list[float] | None]:
+    """Return mean and std on values in [0, 1] of a processor that rescales and normalises 0..255.
+
+    EfficientNet's divides by its std once more for networks with a classifier (``include_top``).
+    """
+    mean, std = [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]
+    if getattr(source, "do_normalize", True) and source.image_mean is not None:
+        mean, std = list(source.image_mean), list(source.image_std)
+    factor = getattr(source, "rescale_factor", None) or 1 / 255
+    if not getattr(source, "do_rescale", True):  # then its images hold what its mean is of
+        factor = 1.0 if max(mean) > 1 else 1 / 255
+    unit = 255 * factor
+    shift = 1.0 if _on(source, "rescale_offset") else 0.0
+    again = std if _on(source, "include_top") else [1.0] * len(std)
+    mean = [(number + shift) / unit for number in mean]
+    std = [number * twice / unit for number, twice in zip(std, again, strict=True)]
+    if not any(mean) and all(abs(number - 1) < 1e-6 for number in std):
+        return None, None
+    return mean, std
 
 
 def _on(source: Any, name: str) -> bool:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from convscope.arguments import check_count
 from convscope.carried import carried_preprocess
 from convscope.images import ImageSource, as_source, resize, to_float
-from convscope.network import Survey, survey
-from convscope.preprocess import Preprocess
+from convscope.needs import dtype_of, input_channels, takes_pictures
+from convscope.network import Survey, survey, untouched
+from convscope.preprocess import Preprocess, prepared_by
+from convscope.raw import RawImages, RawInputs, raw_tensor, spread
 
 Errors = Literal["raise", "skip"]
+Result = TypeVar("Result")
 
 # Sides in pixels that are tried, in this order, when nothing tells what the network takes:
 # ImageNet's first, then CIFAR's, MNIST's and the other common ones.
@@ -40,11 +44,13 @@ class Inputs:
     ) -> None:
         self._network = network
         self._device = device
-        self._dtype = _dtype(network)
+        self._dtype = dtype_of(network)
         self._example = _as_example(example)
         self._raw = preprocess == "none" or not _is_image_batch(self._example)
         self._preprocess = None if self._raw else _as_preprocess(preprocess, network)
         self._guessed = not self._raw and self._preprocess is None
+        self._carried = not self._guessed and preprocess is None and self._example is None
+        self._settled = not (self._guessed or self._carried)
 
     @property
     def raw(self) -> bool:
@@ -54,8 +60,8 @@ class Inputs:
     @property
     def preprocess(self) -> Preprocess | Callable[[Tensor], Tensor] | None:
         """How an image becomes an input; None where tensors are passed as they are."""
-        if self._guessed and self._preprocess is None:
-            self.survey()
+        if not self._settled:
+            self._first_accepted(self._runs)
         return self._preprocess
 
     @property
@@ -78,16 +84,19 @@ class Inputs:
         ValueError
             If it runs on no example; the model's own error is the cause.
         """
+        return self._first_accepted(lambda inputs: survey(self._network, inputs))
+
+    def _first_accepted(self, run: Callable[[tuple[Tensor, ...]], Result]) -> Result:
+        """Return what ``run`` gives for the first example that the network accepts."""
         failures: list[tuple[Exception, tuple[Tensor, ...]]] = []
         for example in self._examples():
             try:
-                found = survey(self._network, self._to_network(example))
+                found = run(self._to_network(example))
             except Exception as error:  # any model error: the next size may do
                 failures.append((error, example))
                 continue
-            if self._guessed and self._preprocess is None:
-                channels, height, width = example[0].shape[1:]
-                self._preprocess = Preprocess(size=(height, width), channels=channels)
+            if self._guessed or self._carried:
+                self._settle(example[0].shape[1:])
             return found
         first, example = failures[0]
         shapes = " and ".join(str(tuple(t.shape)) for t in example)
@@ -96,13 +105,26 @@ class Inputs:
             f"({_one_line(first)}); pass example= with an input that it takes"
         ) from first
 
+    def _runs(self, inputs: tuple[Tensor, ...]) -> bool:
+        with untouched(self._network):
+            self._network(*inputs)
+        return True
+
+    def _settle(self, shape: torch.Size) -> None:
+        """Take (C, H, W), which the network accepted, for its input."""
+        channels, height, width = shape
+        self._settled = True
+        if self._preprocess is None:
+            self._preprocess = Preprocess(size=(height, width), channels=channels)
+        elif isinstance(self._preprocess, Preprocess):
+            self._preprocess = self._preprocess.fitted((height, width), channels)
+
     def view(self, image: Tensor) -> Tensor:
         """Return what the network sees of an image, float32 (C, H, W) in [0, 1]."""
         if isinstance(self.preprocess, Preprocess):
             return self.preprocess.view(image)
         if self.preprocess is None:
-            low, high = image.amin(), image.amax()
-            return ((image - low) / (high - low).clamp_min(1e-12)).float()
+            return spread(image)
         size = self.preprocess(to_float(image)).shape[-2:]
         return to_float(resize(image, (int(size[0]), int(size[1]))))
 
@@ -110,8 +132,7 @@ class Inputs:
         self, images: Any, batch_size: int, errors: Errors = "raise"
     ) -> Iterator[tuple[list[int], tuple[Tensor, ...]]]:
         """Yield ``(indices, inputs)``, with inputs on the network's device and in its type."""
-        if batch_size < 1:
-            raise ValueError(f"batch_size: must be at least 1, got {batch_size}")
+        check_count("batch_size", batch_size)
         if self._raw:
             yield from self._raw_batches(images, batch_size)
             return
@@ -119,10 +140,16 @@ class Inputs:
         if prepare is None:
             raise RuntimeError("a scope for images has no preprocessing")
         if not isinstance(prepare, Preprocess):
-            prepare = _floats_first(prepare)
-        source = as_source(images, errors=errors)
+            prepare = prepared_by(prepare)
+        source = self.gather(images, errors)
         for indices, batch in source.batches(batch_size, prepare):
             yield indices, self._to_network((batch,))
+
+    def gather(self, images: Any, errors: Errors = "raise") -> Any:
+        """Return ``images`` as something with a length that :meth:`batches` takes as it is."""
+        if not self._raw:
+            return as_source(images, errors=errors)
+        return images if isinstance(images, RawInputs) else self._raw_inputs(images)
 
     def source(self, images: Any, errors: Errors = "raise") -> ImageSource:
         """Return ``images`` as a lazy sequence.
@@ -134,26 +161,38 @@ class Inputs:
         """
         if self._raw and self._example is not None and not _is_image_batch(self._example):
             raise ValueError("scope: this network takes no images, so there is none to browse")
-        return as_source(images, errors=errors)
+        if not self._raw or isinstance(images, ImageSource):
+            return as_source(images, errors=errors)
+        return RawImages(self._raw_inputs(images).tensors[0])
 
     def _raw_batches(
         self, images: Any, batch_size: int
     ) -> Iterator[tuple[list[int], tuple[Tensor, ...]]]:
-        given = images if isinstance(images, tuple) else (images,)
-        tensors = tuple(torch.as_tensor(t) for t in given if not isinstance(t, (str, bytes)))
-        wanted = 1 if self._example is None else len(self._example)
-        if len(tensors) != wanted or len({len(t) for t in tensors}) != 1:
-            raise ValueError(
-                f"images: the network takes {wanted} input(s) as tensors (N, ...) of one length, "
-                f"got {_describe(images)}"
-            )
-        count = len(tensors[0])
-        if count == 0:
-            raise ValueError("images: there is none; give at least one")
+        given = self.gather(images)
+        tensors, count = given.tensors, len(given)
         for start in range(0, count, batch_size):
             stop = min(count, start + batch_size)
             own = tuple(t[start:stop].detach().clone() for t in tensors)  # a model may write in it
             yield list(range(start, stop)), self._to_network(own)
+
+    def _raw_inputs(self, images: Any) -> RawInputs:
+        wanted = 1 if self._example is None else len(self._example)
+        given = images if isinstance(images, tuple) and len(images) == wanted else (images,)
+        tensors = [raw_tensor(each) for each in given]
+        found = [tensor for tensor in tensors if tensor is not None and tensor.ndim]
+        if len(found) != wanted or len({len(tensor) for tensor in found}) != 1:
+            raise ValueError(
+                f"images: the network takes {wanted} input(s) as tensors (N, ...) of one length, "
+                f"got {_describe(images)}"
+            )
+        if len(found[0]) == 0:
+            raise ValueError("images: there is none; give at least one")
+        if self._example is None and found[0].ndim == 3 and takes_pictures(self._network):
+            raise ValueError(
+                f"images: with preprocess='none' the network gets them as they are, but shape "
+                f"{tuple(found[0].shape)} lacks the axis of images; pass images[None]"
+            )
+        return RawInputs(tuple(found))
 
     def _examples(self) -> Iterator[tuple[Tensor, ...]]:
         if self._example is not None:
@@ -161,60 +200,25 @@ class Inputs:
             return
         generator = torch.Generator().manual_seed(0)
         if self._preprocess is not None and not isinstance(self._preprocess, Preprocess):
-            image = torch.rand(_channels(self._network), 256, 256, generator=generator)
-            yield (self._preprocess(image)[None],)
+            image = torch.rand(input_channels(self._network), 256, 256, generator=generator)
+            yield (prepared_by(self._preprocess)(image)[None],)
             return
-        channels, size = _channels(self._network), None
+        channels, size = input_channels(self._network), None
         if self._preprocess is not None:
             channels, size = self._preprocess.channels or channels, self._preprocess.size
-        sizes = [size] if size is not None else [(side, side) for side in _SIDES]
-        for height, width in sizes:  # type: ignore[misc]
-            yield (torch.rand(1, channels, height, width, generator=generator),)
+        tried = [] if size is None else [(channels, *size)]  # type: ignore[misc]
+        if self._carried:  # what a model carries may be of another than was built from it
+            channels = input_channels(self._network)
+            tried += [] if size is None else [(channels, *size)]  # type: ignore[misc]
+        if size is None or self._carried:
+            tried += [(channels, side, side) for side in _SIDES]
+        for shape in dict.fromkeys(tried):
+            yield (torch.rand(1, *shape, generator=generator),)
 
     def _to_network(self, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         return tuple(
             t.to(self._device, self._dtype if t.is_floating_point() else t.dtype) for t in tensors
         )
-
-
-def one_device(network: nn.Module, device: torch.device | str | None) -> torch.device:
-    """Return where inputs go, and refuse a network that can't be looked at where it is."""
-    for name, parameter in network.named_parameters():
-        if isinstance(parameter, nn.parameter.UninitializedParameter):
-            raise ValueError(
-                f"model: {name!r} belongs to a lazy module without weights; run the model once on "
-                "a batch, then pass it"
-            )
-    tensors = [*network.parameters(), *network.buffers()]
-    found = tensors[0].device if tensors else torch.device(device or "cpu")
-    if found.type == "meta":
-        raise ValueError(
-            "model: its parameters are on the meta device and hold no values; load the weights "
-            "first"
-        )
-    if device is not None and not _same_device(found, torch.device(device)):
-        raise ValueError(
-            f"device: the model is on {found}, not on {device}; move it with "
-            f"model.to({str(device)!r}) first, since convscope never moves a model"
-        )
-    return found
-
-
-def _same_device(a: torch.device, b: torch.device) -> bool:
-    return a.type == b.type and (a.index or 0) == (b.index or 0)
-
-
-def _dtype(network: nn.Module) -> torch.dtype:
-    floating = (p.dtype for p in network.parameters() if p.is_floating_point())
-    return next(floating, torch.float32)
-
-
-def _channels(network: nn.Module) -> int:
-    """Return how many channels the first convolution takes."""
-    for module in network.modules():
-        if isinstance(module, nn.modules.conv._ConvNd):
-            return int(module.in_channels)
-    return 3
 
 
 def _as_example(example: Any) -> tuple[Tensor, ...] | None:
@@ -252,12 +256,8 @@ def _as_preprocess(
                 f"function of an image, or 'none', got {_describe(given)}"
             )
     if found is not None and found.channels is None:
-        found = found.with_channels(_channels(network))
+        found = found.with_channels(input_channels(network))
     return found
-
-
-def _floats_first(transform: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    return lambda image: transform(to_float(image))
 
 
 def _describe(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from torch import Tensor
 from convscope.images import resize, to_float
 
 Fit = Literal["crop", "stretch", "pad"]
+Interpolation = Literal["bilinear", "bicubic", "nearest", "area"]
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R 601, as Pillow's mode "L"
 
 
@@ -50,7 +51,7 @@ class Preprocess:
     std: Sequence[float] | float | None = None
     resize: int | None = None
     fit: Fit = "crop"
-    interpolation: Literal["bilinear", "bicubic", "nearest", "area"] = "bilinear"
+    interpolation: Interpolation = "bilinear"
     channels: int | None = None
     bgr: bool = False
     gain: float = 1.0
@@ -87,14 +88,75 @@ class Preprocess:
             return to_float(image)
         return to_float(_FITS[self.fit](image, self, (height, width)))
 
+    def fitted(self, size: tuple[int, int], channels: int) -> Preprocess:
+        """Return the same for a network that takes another size or number of channels.
+
+        The short side keeps its ratio to the crop; means over channels stand for each.
+        """
+        if self.size is None or (self.size == size and self.channels == channels):
+            return self
+        old = min(self.size)  # type: ignore[arg-type]
+        short = None if self.resize is None else round(self.resize * min(size) / old)
+        same = channels == self.channels
+        return replace(
+            self,
+            size=size,
+            channels=channels,
+            resize=short,
+            mean=self.mean if same else _average(self.mean),
+            std=self.std if same else _average(self.std),
+        )
+
     def with_channels(self, channels: int | None) -> Preprocess:
         """Return the same for a network that takes ``channels`` channels."""
         return replace(self, channels=channels)
 
 
+def prepared_by(function: Callable[[Tensor], Any]) -> Callable[[Tensor], Tensor]:
+    """Return a preparation by a function of the user's, whose mistakes are told in a sentence."""
+
+    def prepare(image: Tensor) -> Tensor:
+        name = getattr(function, "__name__", type(function).__name__)
+        takes = "it is given a float32 tensor (C, H, W) in [0, 1]"
+        try:
+            found = function(to_float(image))
+        except Exception as error:  # the user's own code
+            raise ValueError(
+                f"preprocess: {name} raised {type(error).__name__}: {error}; {takes}, so a "
+                "conversion from Pillow has no place in it"
+            ) from error
+        if not isinstance(found, Tensor) or found.ndim != 3:
+            got = f"shape {tuple(found.shape)}" if isinstance(found, Tensor) else type(found)
+            got = got if isinstance(got, str) else got.__name__
+            raise ValueError(f"preprocess: {name} must give a tensor (C, H, W), got {got}; {takes}")
+        return found
+
+    return prepare
+
+
+def _average(numbers: Sequence[float] | float | None) -> float | None:
+    return None if numbers is None else sum(numbers) / len(numbers)  # type: ignore[arg-type]
+
+
 def _check(p: Preprocess) -> None:
-    if p.size is not None and (len(p.size) != 2 or min(p.size) < 1):  # type: ignore[arg-type]
+    sides = p.size if isinstance(p.size, (tuple, list)) else (p.size,)
+    whole = all(isinstance(side, int) and side > 0 for side in sides)
+    if p.size is not None and not (whole and len(sides) == 2):
         raise ValueError(f"size: must be one or two numbers of pixels above 0, got {p.size!r}")
+    if p.interpolation not in get_args(Interpolation):
+        known = ", ".join(get_args(Interpolation))
+        raise ValueError(f"interpolation: must be one of {known}, got {p.interpolation!r}")
+    if p.mean is not None and max(p.mean) > 1:  # type: ignore[arg-type]
+        raise ValueError(
+            f"mean: {max(p.mean):g} is above 1, but values lie in [0, 1]; divide mean and std by "  # type: ignore[arg-type]
+            "255 (gain=255 is for networks that take 0 to 255)"
+        )
+    for name in ("mean", "std"):
+        count = len(getattr(p, name) or (0,))
+        if p.channels is not None and count not in (1, p.channels):
+            raise ValueError(
+                f"{name}: has {count} numbers, but the network takes {p.channels} channels"
+            )
     if p.fit not in _FITS:
         raise ValueError(f"fit: must be one of {', '.join(_FITS)}, got {p.fit!r}")
     if p.std is not None and min(p.std) <= 0:  # type: ignore[arg-type]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from convscope.answers import Batch, Prediction
-from convscope.carried import carried_classes
+from convscope.answers import Batch, Prediction, averaged, concatenated
+from convscope.arguments import check_count, check_module, check_names, layer_names
+from convscope.carried import class_names
 from convscope.images import ImageSource
-from convscope.inputs import Errors, Inputs, one_device
+from convscope.inputs import Errors, Inputs
+from convscope.needs import one_device
 from convscope.network import (
     Capture,
     Filters,
@@ -24,7 +26,15 @@ from convscope.network import (
     weight_gradients,
 )
 from convscope.preprocess import Preprocess
-from convscope.targets import Targets, logits_of, loss_of, probabilities, score_of
+from convscope.targets import (
+    Targets,
+    as_labels,
+    check_targets,
+    logits_of,
+    loss_of,
+    probabilities,
+    score_of,
+)
 
 
 class Scope:
@@ -43,7 +53,8 @@ class Scope:
         input (C, H, W). By default what the model carries; else values in [0, 1] at a size that
         the network accepts, and ``scope.notice`` says so. ``"none"`` passes tensors as they are.
     classes
-        Names of the classes, in the order of the outputs.
+        Names of the classes, in the order of the outputs, or a dict of index and name. By default
+        those that the model or the torchvision weights carry.
     device
         Where the model is expected to be; an error if it is elsewhere, since it is never moved.
     example
@@ -65,21 +76,17 @@ class Scope:
         model: nn.Module,
         preprocess: Preprocess | Callable[[Tensor], Tensor] | Any | None = None,
         *,
-        classes: Sequence[str] | None = None,
+        classes: Sequence[str] | Mapping[int, str] | None = None,
         device: torch.device | str | None = None,
         example: Tensor | tuple[Tensor, ...] | None = None,
         name: str | None = None,
     ) -> None:
-        if not isinstance(model, nn.Module):
-            raise TypeError(
-                f"model: must be a torch.nn.Module, got {type(model).__name__}; pass the model "
-                "itself, not its output, class or state_dict"
-            )
+        check_module(model)
         self.model = model
         self.network = unwrap(model)
         self.name = name or type(self.network).__name__
         self.device = one_device(self.network, device)
-        self.classes = _names(classes) if classes is not None else carried_classes(self.network)
+        self.classes = class_names(classes, self.network, preprocess)
         self._inputs = Inputs(self.network, preprocess, example, self.device)
         self._known: tuple[object, LayerTree] | None = None
 
@@ -130,12 +137,12 @@ class Scope:
         ValueError
             If the model's output has no class scores.
         """
-        if top < 1:
-            raise ValueError(f"top: must be at least 1, got {top}")
+        check_count("top", top)
         found = []
         for _, inputs in self._inputs.batches(images, batch_size, errors):
             with untouched(self.network):
-                values, kind = probabilities(logits_of(self.network(*inputs)))
+                values, kind = probabilities(logits_of(self.network(*inputs), use="to predict"))
+            check_names(self.classes, values.shape[1])
             best = values.cpu().topk(min(top, values.shape[1]), dim=1)
             for scores, indices in zip(best.values.tolist(), best.indices.tolist(), strict=True):
                 pairs = zip(scores, indices, strict=True)
@@ -211,7 +218,7 @@ class Scope:
         torch.Size([32, 112, 112])
         """
         batches = self.iter_activations(images, layers, batch_size=batch_size, errors=errors)
-        return _concatenated(batch.activations for batch in batches)
+        return concatenated(batch.activations for batch in batches)
 
     def gradients(
         self,
@@ -241,12 +248,14 @@ class Scope:
         capture = self._capture(layers)
 
         def parts() -> Iterator[dict[str, Tensor]]:
-            for indices, inputs in self._inputs.batches(images, batch_size, errors):
+            given = self._inputs.gather(images, errors)
+            check_targets(targets, len(given))
+            for indices, inputs in self._inputs.batches(given, batch_size, errors):
                 score = score_of(targets, indices, self.classes)
                 found = activation_gradients(capture, inputs, score)
                 yield {name: tensor.cpu() for name, tensor in found.items()}
 
-        return _concatenated(parts())
+        return concatenated(parts())
 
     def weight_gradients(
         self,
@@ -276,16 +285,15 @@ class Scope:
         dict of str to Tensor
             For each parameter its shape.
         """
-        total: dict[str, Tensor] = {}
-        count = 0
-        for indices, inputs in self._inputs.batches(images, batch_size):
-            mean_loss = loss_of(labels, indices, self.classes, loss)
-            found = weight_gradients(self.network, inputs, mean_loss)
-            for name, grad in found.items():
-                part = grad.cpu() * len(indices)
-                total[name] = total[name] + part if name in total else part
-            count += len(indices)
-        return {name: grad / count for name, grad in total.items()}
+        given = self._inputs.gather(images)
+        right = as_labels(labels, len(given))
+
+        def parts() -> Iterator[tuple[int, dict[str, Tensor]]]:
+            for indices, inputs in self._inputs.batches(given, batch_size):
+                mean_loss = loss_of(right, indices, self.classes, loss)
+                yield len(indices), weight_gradients(self.network, inputs, mean_loss)
+
+        return averaged(parts())
 
     def filters(self, layer: str) -> Filters:
         """Return the weights of the convolution ``layer``, ready to be shown."""
@@ -296,21 +304,4 @@ class Scope:
         return f"Scope({self.name} on {self.device}, {classes})"
 
     def _capture(self, layers: Sequence[str] | str) -> Capture:
-        names = [layers] if isinstance(layers, str) else list(layers)
-        return Capture(self.network, self.layers, names)
-
-
-def _names(classes: Sequence[str]) -> list[str]:
-    if isinstance(classes, str):
-        raise TypeError(f"classes: must be a list of names, got the text {classes!r}")
-    return [str(name) for name in classes]
-
-
-def _concatenated(parts: Iterator[dict[str, Tensor]]) -> dict[str, Tensor]:
-    collected: dict[str, list[Tensor]] = {}
-    for part in parts:
-        for name, tensor in part.items():
-            collected.setdefault(name, []).append(tensor)
-    if not collected:
-        raise ValueError("images: none could be read")
-    return {name: torch.cat(tensors) for name, tensors in collected.items()}
+        return Capture(self.network, self.layers, layer_names(layers, self.network))

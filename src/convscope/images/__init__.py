@@ -8,7 +8,7 @@ from convscope.images.accept import as_source
 from convscope.images.encode import Encoded, encode
 from convscope.images.pixels import to_display, to_float
 from convscope.images.problems import ImageError, SkippedImageWarning
-from convscope.images.resize import resize
+from convscope.images.resize import fit, resize
 from convscope.images.source import ImageSource
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "SkippedImageWarning",
     "as_source",
     "encode",
+    "fit",
     "resize",
     "to_display",
     "to_float",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, get_args
 
 import numpy as np
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import IterableDataset
+from torch.utils.data import DataLoader, IterableDataset
 
 from convscope.images.arrays import LAYOUTS, Array, Layout, check_kind, find_layout
 from convscope.images.files import Place
@@ -113,7 +113,15 @@ def _accept(images: Any, layout: Layout | None, errors: Errors) -> ImageSource:
     if isinstance(images, list | tuple):
         return _from_list(images, layout, errors)
     if hasattr(images, "__array__"):
-        return _from_array(np.asarray(images), layout, errors)
+        array = np.asarray(images)
+        if array.ndim == 1 and array.dtype.kind in "OUS":  # a column of a table
+            return _from_list(array.tolist(), layout, errors)
+        return _from_array(array, layout, errors)
+    if isinstance(images, bytes | bytearray | memoryview) or hasattr(images, "read"):
+        raise ValueError(
+            f"images: an object of type {type(images).__name__} isn't an image; pass its path, or "
+            "open it with PIL.Image.open"
+        )
     if isinstance(images, IterableDataset) or not hasattr(images, "__getitem__"):
         raise ValueError(_unreadable(images))
     if hasattr(images, "__len__"):
@@ -127,6 +135,13 @@ def _accept(images: Any, layout: Layout | None, errors: Errors) -> ImageSource:
 
 
 def _unreadable(images: object) -> str:
+    if isinstance(images, DataLoader):
+        return (
+            "images: a DataLoader gives batches in an order of its own; pass its dataset, "
+            "loader.dataset, with images as they are before normalisation"
+        )
+    if isinstance(images, Set):
+        return "images: a set has no order; pass a list, such as sorted(images)"
     if isinstance(images, Iterable):
         return (
             f"images: an object of type {type(images).__name__} can only be read once, in order; "
@@ -165,6 +180,11 @@ def _from_dict(images: Mapping[Any, Any], layout: Layout | None, errors: Errors)
 def _from_list(items: Sequence[Any], layout: Layout | None, errors: Errors) -> ImageSource:
     if not items:
         raise ValueError("images: the list is empty; give at least one image")
+    if _is_labelled_batch(items):
+        raise ValueError(
+            "images: this looks like a batch with its labels, as a DataLoader gives it; pass the "
+            "images alone, with values in [0, 1]"
+        )
     pairs = [_pair(item) for item in items]
     if None not in pairs:
         source = _from_list([pair[0] for pair in pairs if pair], layout, errors)
@@ -176,6 +196,16 @@ def _from_list(items: Sequence[Any], layout: Layout | None, errors: Errors) -> I
             raise ValueError("layout: is only for arrays and tensors; files know theirs")
         return _from_paths(items, errors)
     return _from_items(items, layout, errors)
+
+
+def _is_labelled_batch(items: Sequence[Any]) -> bool:
+    """Tell whether there is a batch with one label for each image, or a list of such pairs."""
+    if isinstance(items[0], list | tuple) and len(items[0]) == 2:
+        return _is_labelled_batch(items[0])
+    if len(items) != 2 or not all(isinstance(item, np.ndarray | Tensor) for item in items):
+        return False
+    images, labels = items
+    return images.ndim == 4 and labels.ndim == 1 and len(images) == len(labels)
 
 
 def _pair(item: Any) -> tuple[Any, Label] | None:

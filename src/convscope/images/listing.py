@@ -56,6 +56,10 @@ def find_files(path: str, *, missing_ok: bool = False) -> Found:
     ValueError
         If a folder holds no image.
     """
+    if not path.strip():
+        raise ValueError(
+            "images: the path is empty; give that of a file or folder, '.' for this one"
+        )
     if "://" in path or "::" in path:
         return _find_remote(path, missing_ok=missing_ok)
     local = Path(path).expanduser()

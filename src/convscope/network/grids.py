@@ -103,7 +103,7 @@ def _token_grid(
     count: int, image: tuple[int, int], seen: Collection[tuple[int, int]]
 ) -> Grid | None:
     height, width = image
-    known = {*seen, *((h // 2, w // 2) for h, w in seen if h % 2 == 0 and w % 2 == 0)}
+    known = {*seen, *((-(-h // 2), -(-w // 2)) for h, w in seen)}
     for extra in range(_MAX_EXTRA_TOKENS + 1):
         rows = round(((count - extra) * height / width) ** 0.5) if count > extra else 0
         if rows < 2 or (count - extra) % rows:

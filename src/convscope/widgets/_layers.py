@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch import nn
+
 from convscope.network import Layer
+from convscope.scope import Scope
+
+
+def as_scope(scope: Any) -> Scope:
+    """Return ``scope``, or say what to pass."""
+    if isinstance(scope, Scope):
+        return scope
+    hint = "wrap the model: cs.Scope(model)" if isinstance(scope, nn.Module) else "pass a cs.Scope"
+    raise TypeError(f"scope: must be a Scope, got {type(scope).__name__}; {hint}")
 
 
 def is_browsable(layer: Layer) -> bool:
-    """Tell whether a layer has maps (C, H, W) or less for every image."""
+    """Tell whether a layer has maps (C, H, W) or less for every image.
+
+    Rows that make up an image together (windows of Swin) lie nowhere that we know of.
+    """
+    if layer.tap is not None and layer.tap.group > 1:
+        return False
     return layer.capturable and layer.shape is not None and 1 <= len(layer.shape) <= 3
 
 

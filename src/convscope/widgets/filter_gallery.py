@@ -16,6 +16,7 @@ from convscope.network import Filters, Layer, convolutions
 from convscope.scope import Scope
 from convscope.widgets._base import BaseWidget, as_trait_error
 from convscope.widgets._export import Call
+from convscope.widgets._layers import as_scope
 from convscope.widgets._rpc import rpc
 
 _LARGEST_NORMS = 1_000_000  # kernels; a larger matrix of norms is finer than a screen
@@ -64,7 +65,7 @@ class FilterGallery(BaseWidget):
     _layers = traitlets.List(traitlets.Dict()).tag(sync=True)
 
     def __init__(self, scope: Scope, *, layer: str | None = None, **traits: Any) -> None:
-        self._scope = scope
+        self._scope = as_scope(scope)
         self._known: dict[str, Filters] = {}
         if layer is not None:
             self._filters(layer)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
+import torch
 import traitlets
 from matplotlib.figure import Figure
 
 from convscope import plots
-from convscope.images import encode
+from convscope.images import ImageError, encode
 from convscope.inputs import Errors
 from convscope.scope import Scope
 from convscope.strongest import Strongest, find_strongest, patch_at
 from convscope.widgets._base import BaseWidget, as_trait_error
 from convscope.widgets._export import Call
 from convscope.widgets._jobs import Job
-from convscope.widgets._layers import first_layer, is_browsable, layer_info
+from convscope.widgets._layers import as_scope, first_layer, is_browsable, layer_info
 from convscope.widgets._maps import Activations, histogram, pack
 from convscope.widgets._rpc import job, rpc
 
@@ -102,7 +103,7 @@ class LayerBrowser(BaseWidget):
         errors: Errors = "raise",
         **traits: Any,
     ) -> None:
-        self._scope = scope
+        self._scope = as_scope(scope)
         self._source = scope.source(images, errors=errors)
         self._activations = Activations(scope, self._source)
         self._strongest: dict[str, Strongest] = {}
@@ -141,8 +142,11 @@ class LayerBrowser(BaseWidget):
     @traitlets.validate("unit")
     def _valid_unit(self, proposal: dict[str, Any]) -> int | None:
         unit = proposal["value"]
-        if unit is not None and unit < 0:
-            raise traitlets.TraitError(f"unit: must be a channel of the layer, got {unit}")
+        count = (self._scope.layers[self.layer].shape or (0,))[0]
+        if unit is not None and not 0 <= unit < count:
+            raise traitlets.TraitError(
+                f"unit: must be a channel of {self.layer!r}, 0 to {count - 1}, got {unit}"
+            )
         return unit  # type: ignore[no-any-return]
 
     def _named(self, name: str) -> str:
@@ -293,7 +297,12 @@ class LayerBrowser(BaseWidget):
             return []
 
     def _thumbnail(self, image: int) -> Any:
-        return encode(self._source.thumbnail(image, _THUMBNAIL))
+        try:
+            return encode(self._source.thumbnail(image, _THUMBNAIL))
+        except ImageError:
+            if self._source.errors == "raise":
+                raise
+            return encode(torch.full((1, _TINY, _TINY), 0.5))  # choosing it says what is wrong
 
     def _patch(self, found: Strongest, rank: int, unit: int) -> dict[str, Any]:
         image = int(found.images[rank, unit])
