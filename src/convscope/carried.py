@@ -180,11 +180,12 @@ def _side(size: Any) -> tuple[int, int] | None:
     """Return (height, width) from the ways in which processors spell a size."""
     if isinstance(size, int):
         return size, size
-    if isinstance(size, Mapping):
-        if "height" in size:
-            return int(size["height"]), int(size["width"])
-        if "shortest_edge" in size:
-            return int(size["shortest_edge"]), int(size["shortest_edge"])
+    # A dict, or since transformers 5 an object that has all keys, most of them None.
+    told = dict(size) if isinstance(size, Mapping) else getattr(size, "__dict__", {})
+    if told.get("height") and told.get("width"):
+        return int(told["height"]), int(told["width"])
+    if told.get("shortest_edge"):
+        return int(told["shortest_edge"]), int(told["shortest_edge"])
     return None
 
 

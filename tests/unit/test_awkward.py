@@ -83,9 +83,16 @@ def test_a_list_of_classes_of_another_length_is_told():
         Scope(small(), Preprocess(size=20), classes=["a", "b"]).predict(IMAGES)
 
 
-def test_a_processor_that_crops_by_a_part_does_not_stretch():
+@pytest.mark.parametrize(
+    "size",
+    [
+        {"shortest_edge": 224},
+        SimpleNamespace(height=None, width=None, shortest_edge=224),  # as transformers 5 has it
+    ],
+)
+def test_a_processor_that_crops_by_a_part_does_not_stretch(size):
     processor = SimpleNamespace(
-        size={"shortest_edge": 224}, crop_pct=0.875, image_mean=[0.5] * 3, image_std=[0.5] * 3
+        size=size, crop_pct=0.875, image_mean=[0.5] * 3, image_std=[0.5] * 3
     )
     found = carried_preprocess(processor)
     assert (found.size, found.resize, found.fit) == ((224, 224), 256, "crop")
