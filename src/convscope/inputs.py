@@ -46,6 +46,7 @@ class Inputs:
         self._device = device
         self._dtype = dtype_of(network)
         self._example = _as_example(example)
+        self._writes_input = True  # until a survey knows better
         self._raw = preprocess == "none" or not _is_image_batch(self._example)
         self._preprocess = None if self._raw else _as_preprocess(preprocess, network)
         self._guessed = not self._raw and self._preprocess is None
@@ -84,7 +85,9 @@ class Inputs:
         ValueError
             If it runs on no example; the model's own error is the cause.
         """
-        return self._first_accepted(lambda inputs: survey(self._network, inputs))
+        found = self._first_accepted(lambda inputs: survey(self._network, inputs))
+        self._writes_input = found.writes_input
+        return found
 
     def _first_accepted(self, run: Callable[[tuple[Tensor, ...]], Result]) -> Result:
         """Return what ``run`` gives for the first example that the network accepts."""
@@ -172,8 +175,10 @@ class Inputs:
         tensors, count = given.tensors, len(given)
         for start in range(0, count, batch_size):
             stop = min(count, start + batch_size)
-            own = tuple(t[start:stop].detach().clone() for t in tensors)  # a model may write in it
-            yield list(range(start, stop)), self._to_network(own)
+            part = tuple(t[start:stop].detach() for t in tensors)
+            if self._writes_input:  # the user's tensors are not the model's to change
+                part = tuple(t.clone() for t in part)
+            yield list(range(start, stop)), self._to_network(part)
 
     def _raw_inputs(self, images: Any) -> RawInputs:
         wanted = 1 if self._example is None else len(self._example)

@@ -86,13 +86,13 @@ class Survey:
         All tensors that modules gave, in the order of execution.
     calls
         How often each module ran, by name.
-    output
-        The model's own output for the example.
+    writes_input
+        The model changes the tensors that it is called with.
     """
 
     taps: tuple[Tap, ...]
     calls: dict[str, int]
-    output: Any
+    writes_input: bool
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,11 @@ def survey(model: nn.Module, example: tuple[Tensor, ...]) -> Survey:
     """
     one = tuple(t[:1].clone() for t in example)  # a model may write into its input
     with untouched(model), Tracker(one) as tracker:
-        records, calls, output = _run(model, one, tracker)
+        records, calls = _run(model, one, tracker)
+    writes_input = not all(torch.equal(a, b[:1]) for a, b in zip(one, example, strict=True))
     try:
         with untouched(model):
-            double, _, _ = _run(model, tuple(torch.cat([t, t]) for t in one))
+            double, _ = _run(model, tuple(torch.cat([t, t]) for t in one))
     except Exception as error:  # a model with a fixed batch still has layers to show
         _log.info("The model does not run on a batch of two: %s", error)
         double = []
@@ -160,12 +161,12 @@ def survey(model: nn.Module, example: tuple[Tensor, ...]) -> Survey:
             overwritten=record.version is None or version(record.tensor) != record.version,
         )
         taps.append(tap)
-    return Survey(tuple(taps), calls, output)
+    return Survey(tuple(taps), calls, writes_input)
 
 
 def _run(
     model: nn.Module, inputs: tuple[Tensor, ...], tracker: Tracker | None = None
-) -> tuple[list[_Record], dict[str, int], Any]:
+) -> tuple[list[_Record], dict[str, int]]:
     records: list[_Record] = []
     calls: Counter[str] = Counter()
 
@@ -183,11 +184,11 @@ def _run(
     try:
         for name, module in model.named_modules():
             handles.append(module.register_forward_hook(hook_for(name)))
-        output = model(*inputs)
+        model(*inputs)
     finally:
         for handle in handles:
             handle.remove()
-    return records, dict(calls), output
+    return records, dict(calls)
 
 
 def _image_size(inputs: tuple[Tensor, ...]) -> tuple[int, int] | None:
