@@ -185,13 +185,13 @@ export function gallery(
     });
   }
 
-  /** The values that the colours of one kernel span; of the whole filter when they share a scale. */
+  /** The values that the colours of one kernel span; when they share a scale, of all that is shown. */
   function domainOf(kernel: number | null): readonly [number, number] {
     if (!layer || !chosen) return [0, 0];
     const n = layer.shape[2] * layer.shape[3];
     const part =
       choice.scale === "shared" || kernel === null
-        ? chosen.weights
+        ? (layer.rgb ?? chosen.weights)
         : chosen.weights.subarray(kernel * n, (kernel + 1) * n);
     const colour = resolve(choice.colormap, { signed: true, dark: isDark });
     return domainFor(colour, ...reachBetween(part));
