@@ -67,7 +67,9 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
 
   const inputs = latest(async () => {
     const images = await quietly(Promise.all(shown().map(calls.input)), again);
-    if (images && !signal.aborted) await stage().inputs(images);
+    // What failed is asked for again by Retry; another failure after that would only confuse.
+    if (!images || signal.aborted) return;
+    await stage().inputs(images);
     const curves = await quietly(calls.summary(model.get("image")), again);
     if (curves) parts.onCurves(curves);
   });
