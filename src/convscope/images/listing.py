@@ -73,9 +73,10 @@ def find_files(path: str, *, missing_ok: bool = False) -> Found:
     raise FileNotFoundError(f"images: there is no file or folder {path!r}; {_nearby(local)}")
 
 
-def natural_key(path: str) -> list[list[tuple[str, int]]]:
+def natural_key(path: str) -> tuple[list[list[tuple[str, int]]], str]:
     """Give the key that sorts "img2" before "img10", folder by folder."""
-    return [_part_key(part) for part in [*path.split("/"), path]]
+    # "0" and "00" are the same number: the text itself tells such paths apart.
+    return [_part_key(part) for part in path.split("/")], path
 
 
 def short_names(files: Sequence[Place]) -> list[str]:
