@@ -1,0 +1,73 @@
+"""Random numbers that depend on nothing but the seed, the sample and what they are for.
+
+A number is a hash of (seed, sample, operation, name), not the next of a stream. So a sample draws the
+same in a batch or alone, in any thread or worker; and when one slider moves, every other draw stays,
+which is why the preview does not jump. The hash is splitmix64 (Steele, Lea and Flood 2014).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Numbers: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class Dice:
+    """The draws of one operation for some samples.
+
+    Parameters
+    ----------
+    seed : int
+        Of the pipeline.
+    samples : ndarray
+        (N,) whole numbers: which sample each one is.
+    key : str
+        Names the operation within the pipeline, such as "Rotate" or "Rotate 2".
+    """
+
+    seed: int
+    samples: Numbers
+    key: str = ""
+
+    def of(self, key: str) -> Dice:
+        """Return the dice of a part."""
+        return Dice(self.seed, self.samples, f"{self.key}/{key}" if self.key else key)
+
+    def uniform(self, name: str, low: float = 0.0, high: float = 1.0) -> Numbers:
+        """Draw (N,) float64 in [low, high)."""
+        fractions = (self._bits(name) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        return low + fractions * (high - low)
+
+    def whole(self, name: str, low: int, high: int) -> Numbers:
+        """Draw (N,) int64 from low to high, both included."""
+        return np.minimum(low + (self.uniform(name) * (high - low + 1)).astype(np.int64), high)
+
+    def seeds(self, name: str) -> Numbers:
+        """Draw (N,) int64 below 2**31: seeds for fields too large to keep."""
+        return (self._bits(name) >> np.uint64(33)).astype(np.int64)
+
+    def _bits(self, name: str) -> Numbers:
+        text = f"{self.seed}\0{self.key}\0{name}".encode()
+        start = np.uint64(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little"))
+        with np.errstate(over="ignore"):
+            return _mixed(_mixed(self.samples.astype(np.uint64) * _GOLDEN) ^ start)
+
+
+def field(seed: int) -> np.random.Generator:
+    """Return the generator of a field (noise, displacements) whose seed is in the record."""
+    return np.random.Generator(np.random.PCG64(int(seed)))
+
+
+def _mixed(bits: Numbers) -> Numbers:
+    with np.errstate(over="ignore"):
+        bits = bits + _GOLDEN
+        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return bits ^ (bits >> np.uint64(31))
