@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from convscope import augment as augment
     from convscope import demo as demo
     from convscope import images as images
     from convscope import plots as plots
@@ -30,7 +31,7 @@ _HOMES = {
     "load_activations": "convscope.network",
     "save_activations": "convscope.network",
 }
-_ROOMS = ("demo", "images", "plots")
+_ROOMS = ("augment", "demo", "images", "plots")
 
 __all__ = sorted((*_HOMES, *_ROOMS))
 

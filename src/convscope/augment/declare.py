@@ -106,7 +106,9 @@ class Param:
             raise ValueError(f"{what} must be (low, high) or one number; got {value!r}")
         low, high = (self._number(end, what) for end in ends)
         if low > high:
-            raise ValueError(f"{what} must run from low to high; got {value!r}, pass ({high}, {low})")
+            raise ValueError(
+                f"{what} must run from low to high; got {value!r}, pass ({high:g}, {low:g})"
+            )
         return low, high
 
     def _ends(self, plain: float) -> tuple[float, float]:
@@ -139,9 +141,7 @@ def span(
 ) -> Any:
     """Declare a range from which each sample draws its own value, uniformly."""
     return _declared(
-        Param(
-            "span", text, default, low, high, step, slider or (low, high), unit, whole, single
-        )
+        Param("span", text, default, low, high, step, slider or (low, high), unit, whole, single)
     )
 
 
@@ -160,7 +160,15 @@ def number(
     """Declare one fixed number."""
     return _declared(
         Param(
-            "number", text, default, low, high, step, slider or (low, high), unit, whole,
+            "number",
+            text,
+            default,
+            low,
+            high,
+            step,
+            slider or (low, high),
+            unit,
+            whole,
             optional=optional,
         )
     )

@@ -1,8 +1,8 @@
 """Random numbers that depend on nothing but the seed, the sample and what they are for.
 
-A number is a hash of (seed, sample, operation, name), not the next of a stream. So a sample draws the
-same in a batch or alone, in any thread or worker; and when one slider moves, every other draw stays,
-which is why the preview does not jump. The hash is splitmix64 (Steele, Lea and Flood 2014).
+A number is a hash of (seed, sample, operation, name), not the next of a stream. So a sample draws
+the same in a batch or alone, in any thread or worker; and when one slider moves, every other draw
+stays, which is why the preview does not jump. The hash is splitmix64 (Steele, Lea, Flood 2014).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Dice:
     def uniform(self, name: str, low: float = 0.0, high: float = 1.0) -> Numbers:
         """Draw (N,) float64 in [low, high)."""
         fractions = (self._bits(name) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-        return low + fractions * (high - low)
+        return np.asarray(low + fractions * (high - low))
 
     def whole(self, name: str, low: int, high: int) -> Numbers:
         """Draw (N,) int64 from low to high, both included."""
@@ -57,7 +57,8 @@ class Dice:
         text = f"{self.seed}\0{self.key}\0{name}".encode()
         start = np.uint64(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little"))
         with np.errstate(over="ignore"):
-            return _mixed(_mixed(self.samples.astype(np.uint64) * _GOLDEN) ^ start)
+            samples = self.samples.astype(np.uint64) * _GOLDEN
+        return _mixed(_mixed(samples) ^ start)
 
 
 def field(seed: int) -> np.random.Generator:
@@ -70,4 +71,4 @@ def _mixed(bits: Numbers) -> Numbers:
         bits = bits + _GOLDEN
         bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return bits ^ (bits >> np.uint64(31))
+    return np.asarray(bits ^ (bits >> np.uint64(31)))

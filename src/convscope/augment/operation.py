@@ -27,7 +27,7 @@ REGISTRY: dict[str, type[Operation]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Operation(ABC):
+class Operation:
     """One step of a pipeline.
 
     A subclass is a frozen, keyword-only dataclass whose fields are declared with the functions of
@@ -85,7 +85,7 @@ class Operation(ABC):
         return dataclasses.replace(self, **changes)
 
 
-class Geometric(Operation):
+class Geometric(Operation, ABC):
     """Moves pixels. Masks, boxes and keypoints move along."""
 
     @abstractmethod
@@ -101,7 +101,7 @@ class Geometric(Operation):
         """
 
 
-class Linear(Operation):
+class Linear(Operation, ABC):
     """Maps the colour of each pixel by one matrix; a run of them is one matrix."""
 
     group: ClassVar[Group] = "colour"
@@ -121,7 +121,7 @@ class Linear(Operation):
         """
 
 
-class Pixelwise(Operation):
+class Pixelwise(Operation, ABC):
     """Computes new pixels in their place; masks, boxes and keypoints stay."""
 
     group: ClassVar[Group] = "colour"
@@ -140,7 +140,7 @@ class Pixelwise(Operation):
         """
 
 
-class Mixing(Operation):
+class Mixing(Operation, ABC):
     """Combines a sample with another one of the batch, pixels and labels."""
 
     group: ClassVar[Group] = "mix"
@@ -163,7 +163,7 @@ class Mixing(Operation):
 
     @abstractmethod
     def mix_masks(self, masks: Tensor, partners: Tensor, values: Values) -> Tensor:
-        """Return the masks (n, K, H, W) of the mixtures, or raise a ValueError that says why not."""
+        """Return the masks (n, K, H, W) of the mixtures, or raise a ValueError: why not."""
 
 
 def find(name: str) -> type[Operation]:

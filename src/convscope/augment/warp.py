@@ -1,7 +1,7 @@
 """Where pixels come from: a matrix and, where shapes bend, a lattice of displacements.
 
-Points are (x, y) in pixels from the upper left corner of the canvas, whose first pixel has its centre
-at (0.5, 0.5): a canvas of width w runs from 0 to w.
+Points are (x, y) in pixels from the upper left corner of the canvas, whose first pixel has its
+centre at (0.5, 0.5): a canvas of width w runs from 0 to w.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Warp:
     sizes : ndarray
         (n, 2) int64, height and width of the new canvases.
     lattice : ndarray or None
-        (n, 2, rows, columns) float32, displacements (x, y) in pixels at nodes spread evenly over the
-        new canvas, the outermost on its border.
+        (n, 2, rows, columns) float32, displacements (x, y) in pixels at nodes spread evenly over
+        the new canvas, the outermost on its border.
     smooth : bool
         Whether displacements between nodes follow a cubic, or else a straight line.
     fill : Fill
