@@ -23,9 +23,10 @@ from convscope.augment.stacks import add_masks, stack_images, unstack
 from convscope.augment.targets import BoxFormat, start_boxes, start_keypoints
 
 if TYPE_CHECKING:
+    from torch.utils.data import Dataset
+
     from convscope.augment.dataset import AugmentedDataset
     from convscope.augment.write import Written
-    from torch.utils.data import Dataset
 
 Interpolation: TypeAlias = Literal["nearest", "bilinear", "bicubic"]
 

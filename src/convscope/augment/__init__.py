@@ -1,0 +1,30 @@
+"""Augmentation: operations, the pipelines they make, and what a pipeline does.
+
+`Pipeline` holds operations in order and draws anew for each sample; masks, boxes and keypoints move
+along. Every operation declares its parameters once, with unit and range.
+"""
+
+from convscope.augment.combine import Choice, Combinator, OneOf, Sequential, SomeOf
+from convscope.augment.operation import Geometric, Linear, Mixing, Operation, Pixelwise
+from convscope.augment.ops.custom import Custom
+from convscope.augment.pipeline import Pipeline
+from convscope.augment.record import Drawn, Record
+from convscope.augment.result import Result
+
+__all__ = [
+    "Choice",
+    "Combinator",
+    "Custom",
+    "Drawn",
+    "Geometric",
+    "Linear",
+    "Mixing",
+    "OneOf",
+    "Operation",
+    "Pipeline",
+    "Pixelwise",
+    "Record",
+    "Result",
+    "Sequential",
+    "SomeOf",
+]
