@@ -45,7 +45,7 @@ class Combinator(ABC):
         """Return the same combinator over other operations, one for each of its own."""
 
     @classmethod
-    def params(cls) -> dict[str, Param]:
+    def params(cls) -> Mapping[str, Param]:
         """Return the declared parameters by name."""
         return params_of(_Declared)
 

@@ -7,9 +7,11 @@ Sliders, validation, YAML, generated code and the table of the documentation all
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["span", "number", "choice", "switch", "fill"]
@@ -190,13 +192,15 @@ def fill(default: Fill = 0.0) -> Any:
     return _declared(Param("fill", text, default, 0, 1))
 
 
-def params_of(operation: Any) -> dict[str, Param]:
-    """Return the declared parameters of an operation or its class by name, in order."""
-    return {
+@functools.lru_cache
+def params_of(operation: type) -> Mapping[str, Param]:
+    """Return the declared parameters of a class by name, in order; ``p`` is the last."""
+    declared = {
         field.name: dataclasses.replace(field.metadata["param"], name=field.name)
         for field in dataclasses.fields(operation)
         if "param" in field.metadata
     }
+    return MappingProxyType(dict(sorted(declared.items(), key=lambda item: item[0] == "p")))
 
 
 def as_number(value: Any) -> float | None:

@@ -7,6 +7,7 @@ stays, which is why the preview does not jump. The hash is splitmix64 (Steele, L
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -54,11 +55,8 @@ class Dice:
         return (self._bits(name) >> np.uint64(33)).astype(np.int64)
 
     def _bits(self, name: str) -> Numbers:
-        text = f"{self.seed}\0{self.key}\0{name}".encode()
-        start = np.uint64(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little"))
-        with np.errstate(over="ignore"):
-            samples = self.samples.astype(np.uint64) * _GOLDEN
-        return _mixed(_mixed(samples) ^ start)
+        samples = _mixed(self.samples.astype(np.uint64) * _GOLDEN)
+        return _mixed(samples ^ _start(self.seed, self.key, name))
 
 
 def field(seed: int) -> np.random.Generator:
@@ -66,9 +64,14 @@ def field(seed: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(int(seed)))
 
 
+@functools.lru_cache(4096)
+def _start(seed: int, key: str, name: str) -> np.uint64:
+    text = f"{seed}\0{key}\0{name}".encode()
+    return np.uint64(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little"))
+
+
 def _mixed(bits: Numbers) -> Numbers:
-    with np.errstate(over="ignore"):
-        bits = bits + _GOLDEN
-        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    bits = bits + _GOLDEN  # arrays of whole numbers wrap around, as the hash wants it
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.asarray(bits ^ (bits >> np.uint64(31)))

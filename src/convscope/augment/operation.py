@@ -10,6 +10,7 @@ import dataclasses
 import difflib
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -59,10 +60,9 @@ class Operation:
             object.__setattr__(self, name, value)  # frozen: only here, and only to bring into form
 
     @classmethod
-    def params(cls) -> dict[str, Param]:
+    def params(cls) -> Mapping[str, Param]:
         """Return the declared parameters by name; ``p`` is the last."""
-        declared = params_of(cls)
-        return {**{n: each for n, each in declared.items() if n != "p"}, "p": declared["p"]}
+        return params_of(cls)  # type: ignore[arg-type]  # mypy takes the hash of instances for it
 
     def draw(self, dice: Dice) -> Values:
         """Draw one value of each span for each sample; subclasses add what they need.
