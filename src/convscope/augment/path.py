@@ -91,6 +91,8 @@ def followed(path: Path, size: tuple[int, int], device: torch.device) -> tuple[T
     new_y = m[:, 1, 0] * x + (m[:, 1, 1] * y + m[:, 1, 2])
     if (np.abs(path.matrix[:, 2] - (0, 0, 1)) > 1e-12).any():
         w = m[:, 2, 0] * x + (m[:, 2, 1] * y + m[:, 2, 2])
+        # What lies behind the horizon is far outside; dividing by nothing would be no place at all.
+        w = w.clamp_min(1e-6)
         new_x, new_y = new_x / w, new_y / w
     return new_x, new_y
 
