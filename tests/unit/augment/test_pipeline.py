@@ -109,7 +109,7 @@ def test_the_record_tells_what_each_sample_went_through() -> None:
 
 def test_a_record_of_another_pipeline_or_of_other_images_is_refused() -> None:
     record = Pipeline(PIPE, seed=3).draw(2)
-    with pytest.raises(ValueError, match=r"record: was drawn for .*'Rotate'.* and this pipeline is"):
+    with pytest.raises(ValueError, match=r"was drawn for .*'Rotate'.* and this pipeline is"):
         Pipeline([Flip()], seed=0).replay(record, _images(2))
     with pytest.raises(ValueError, match="record: tells of 2 samples, and there are 3 images"):
         Pipeline(PIPE, seed=0).replay(record, _images(3))
