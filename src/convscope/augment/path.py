@@ -30,6 +30,8 @@ class Path:
         (n, 3, 3), applied last.
     outline : ndarray
         (n, 3, 3), all matrices on the way: what becomes of sizes, bends left out.
+    size : (int, int)
+        Height and width of the last canvas.
     points : tuple of Tensor or None
         x and y, (n, h, w) each, before the matrix; None for the pixel centres themselves.
     covers : list
@@ -40,116 +42,195 @@ class Path:
 
     matrix: Numbers
     outline: Numbers
+    size: tuple[int, int]
     points: tuple[Tensor, Tensor] | None = None
     covers: list[tuple[Tensor, Fill]] = field(default_factory=list)
     fill: Fill = 0.0
 
 
 def trace(chain: Sequence[Warp], before: Sequence[int], device: torch.device) -> Path:
-    """Follow a run of warps from its last canvas back to the source."""
+    """Follow a run of warps from its last canvas back to the source.
+
+    What is decided on the way is decided for each sample alone: it must not depend on its company.
+    """
     count = len(chain[-1].sizes)
     straight = np.broadcast_to(np.eye(3), (count, 3, 3))
-    path = Path(straight, straight)
-    waiting: Fill | None = None
-    after = (int(chain[-1].sizes[0, 0]), int(chain[-1].sizes[0, 1]))
+    path = Path(straight, straight, (int(chain[-1].sizes[0, 0]), int(chain[-1].sizes[0, 1])))
+    waiting: list[Fill | None] = [None] * count
     for position in reversed(range(len(chain))):
         warp = chain[position]
         if warp.lattice is not None and warp.lattice.any():
-            x, y = followed(path, after, device)
-            lattice = torch.from_numpy(np.array(warp.lattice)).to(x)
-            sizes = torch.from_numpy(warp.sizes).to(device)
-            moved = displaced(lattice, torch.stack([x, y], -1), sizes, smooth=warp.smooth)
-            path.points = (x + moved[..., 0], y + moved[..., 1])
-            path.matrix = straight
+            _bend(path, warp, device)
         path.matrix = warp.matrix @ path.matrix
         path.outline = warp.matrix @ path.outline
-        # Where the later warp's outside is this one's too, the test can wait for the canvas before.
-        fill = warp.fill if waiting is None else waiting
-        sizes_before = chain[position - 1].sizes if position else np.tile(before, (count, 1))
+        fills = [warp.fill if each is None else each for each in waiting]
         if position == 0:
-            path.fill = fill
-        elif _all_inside(path, after, sizes_before):
-            waiting = None
-        elif _is_onto(chain[position - 1]):
-            waiting = fill
-        else:
-            cover(path, after, sizes_before, fill, device)
-            waiting = None
+            _pad(path, fills, before, device)
+            break
+        canvas = chain[position - 1].sizes
+        outside = ~_inside(path, canvas)
+        # Where the later warp's outside is this one's too, the test can wait for the canvas before.
+        waits = outside & _is_onto(chain[position - 1])
+        waiting = [fill if wait else None for fill, wait in zip(fills, waits, strict=True)]
+        for fill, chosen in _kinds(fills, outside & ~waits):
+            cover(path, chosen, canvas, fill, device)
     return path
 
 
-def followed(path: Path, size: tuple[int, int], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return the points of a path, x and y, (n, h, w) each, in pixels of the canvas it reached."""
-    matrix = torch.from_numpy(np.array(path.matrix, np.float32)).to(device)
-    m = matrix[:, :, :, None, None]
+def followed(
+    path: Path, device: torch.device, *, chosen: Numbers | None = None, unit: Numbers | None = None
+) -> tuple[Tensor, Tensor]:
+    """Return the points of a path, x and y, (n, h, w) each, in pixels of the canvas it reached.
+
+    Parameters
+    ----------
+    path : Path
+    device : torch.device
+    chosen : ndarray, optional
+        (n,) bool, which samples; else all.
+    unit : ndarray, optional
+        (3, 3), applied last: another unit than pixels.
+    """
+    some = slice(None) if chosen is None or chosen.all() else np.flatnonzero(chosen)
+    matrix = path.matrix[some] if unit is None else unit @ path.matrix[some]
+    m = torch.from_numpy(np.array(matrix, np.float32)).to(device)[:, :, :, None, None]
     if path.points is None:
-        x = torch.arange(size[1], device=device, dtype=torch.float32)[None, None] + 0.5
-        y = torch.arange(size[0], device=device, dtype=torch.float32)[None, :, None] + 0.5
+        height, width = path.size
+        x = torch.arange(width, device=device, dtype=torch.float32)[None, None] + 0.5
+        y = torch.arange(height, device=device, dtype=torch.float32)[None, :, None] + 0.5
     else:
-        x, y = path.points
+        x, y = (each[some] for each in path.points)
     new_x = m[:, 0, 0] * x + (m[:, 0, 1] * y + m[:, 0, 2])
     new_y = m[:, 1, 0] * x + (m[:, 1, 1] * y + m[:, 1, 2])
-    if (np.abs(path.matrix[:, 2] - (0, 0, 1)) > 1e-12).any():
+    if (np.abs(matrix[:, 2] - (0, 0, 1)) > 1e-12).any():
         w = m[:, 2, 0] * x + (m[:, 2, 1] * y + m[:, 2, 2])
         # What lies behind the horizon is far outside; dividing by nothing would be no place at all.
-        w = w.clamp_min(1e-6)
-        new_x, new_y = new_x / w, new_y / w
+        w.clamp_min_(1e-6)
+        new_x.div_(w)
+        new_y.div_(w)
     return new_x, new_y
 
 
-def _all_inside(path: Path, size: tuple[int, int], canvas: Numbers) -> bool:
-    if path.points is not None:
-        return False  # looking at every point costs as much as covering
-    height, width = size
-    corners = np.array(
-        [[0.5, 0.5], [width - 0.5, 0.5], [width - 0.5, height - 0.5], [0.5, height - 0.5]]
-    )
-    found = transformed(path.matrix, corners)
-    limits = canvas[:, None, ::-1]
-    # Half a pixel further in, interpolation needs nothing from outside.
-    return bool((found >= 0.5 - _TOLERANCE).all() and (found <= limits - 0.5 + _TOLERANCE).all())
-
-
-def _is_onto(warp: Warp) -> bool:
-    """Tell whether a warp only turns by 90° or mirrors: outside stays outside, to the pixel."""
-    if warp.lattice is not None:
-        return False
-    turn = np.abs(warp.matrix[:, :2, :2])
-    upright, turned = np.abs(turn - np.eye(2)), np.abs(turn - np.eye(2)[::-1])
-    if (np.minimum(upright.max((1, 2)), turned.max((1, 2))) > 1e-6).any():
-        return False
-    ends = np.stack([np.zeros_like(warp.sizes), warp.sizes], 1)[..., ::-1].astype(float)
-    found = np.sort(transformed(warp.matrix, ends), 1)
-    wanted = np.sort(ends @ np.swapaxes(turn, 1, 2), 1)
-    return bool(np.abs(found - wanted).max() < _TOLERANCE)
-
-
 def cover(
-    path: Path, size: tuple[int, int], canvas: Numbers, fill: Fill, device: torch.device
+    path: Path,
+    chosen: Numbers,
+    canvas: Numbers,
+    fill: Fill,
+    device: torch.device,
+    *,
+    clamp: bool = False,
 ) -> None:
-    """Mark what lies outside a canvas on the way, or fold it back in."""
-    x, y = followed(path, size, device)
-    limits = torch.from_numpy(np.array(canvas)).to(x)[:, :, None, None]
+    """Mark for some samples what lies outside a canvas on the way, or fold it back in.
+
+    Parameters
+    ----------
+    path : Path
+    chosen : ndarray
+        (n,) bool.
+    canvas : ndarray
+        (n, 2) height and width.
+    fill : Fill
+    device : torch.device
+    clamp : bool
+        Whether points outside are moved to the outermost pixels.
+    """
+    x, y = followed(path, device, chosen=chosen)
+    limits = torch.from_numpy(canvas[chosen].astype(np.float32)).to(device)[:, :, None, None]
     height, width = limits[:, 0], limits[:, 1]
+    index = torch.from_numpy(np.flatnonzero(chosen)).to(device)
+    if not isinstance(fill, str):
+        share = x.new_ones(len(chosen), *path.size)
+        share[index] = _share(x, width).mul_(_share(y, height))
+        path.covers.append((share, fill))
+    if not (clamp or isinstance(fill, str)):
+        return
     if fill == "reflect":
         x, y = reflected(x, width), reflected(y, height)
-    elif fill != "edge":
-        path.covers.append((_share(x, width) * _share(y, height), fill))
-    # Between the outermost pixel and outside, a share of just that pixel is seen.
-    x, y = _clamped(x, width), _clamped(y, height)
-    path.points = (x, y)
+    points = tuple(each.expand(len(chosen), *path.size) for each in followed(path, device))
+    if not chosen.all():
+        points = tuple(each.clone() for each in points)
+        points[0][index], points[1][index] = _clamped(x, width), _clamped(y, height)
+        path.points = (points[0], points[1])
+    else:
+        path.points = (_clamped(x, width), _clamped(y, height))
     path.matrix = np.broadcast_to(np.eye(3), path.matrix.shape)
 
 
-def _share(points: Tensor, side: Tensor) -> Tensor:
-    """Return how much of a bilinear sample lies inside: what padding with zeros would leave."""
-    return torch.minimum(points, side - points).add_(0.5).clamp_(0, 1)
-
-
-def _clamped(points: Tensor, side: Tensor) -> Tensor:
-    return torch.minimum(points.clamp_min(0.5), side - 0.5)
+def pad_by_cover(path: Path, before: Sequence[int], device: torch.device) -> None:
+    """Mark what lies outside the source, so that its edge is as sharp as its pixels."""
+    if isinstance(path.fill, str):
+        return
+    count = len(path.matrix)
+    canvas = np.tile(np.asarray(before), (count, 1))
+    cover(path, np.ones(count, bool), canvas, path.fill, device, clamp=True)
+    path.fill = "edge"
 
 
 def reflected(points: Tensor, side: Tensor) -> Tensor:
     """Fold points back between 0 and a side, as a mirror does."""
     return side - (points.remainder(2 * side) - side).abs()
+
+
+def _bend(path: Path, warp: Warp, device: torch.device) -> None:
+    assert warp.lattice is not None
+    x, y = followed(path, device)
+    x, y = x.expand(len(warp.sizes), *path.size), y.expand(len(warp.sizes), *path.size)
+    lattice = torch.from_numpy(np.array(warp.lattice)).to(device)
+    sizes = torch.from_numpy(warp.sizes).to(device)
+    moved = displaced(lattice, torch.stack([x, y], -1), sizes, smooth=warp.smooth)
+    path.points = (x + moved[..., 0], y + moved[..., 1])
+    path.matrix = np.broadcast_to(np.eye(3), path.matrix.shape)
+
+
+def _pad(path: Path, fills: list[Fill], before: Sequence[int], device: torch.device) -> None:
+    """Settle what lies outside the source: by padding, if all samples have one fill."""
+    kinds = list(_kinds(fills, np.ones(len(fills), bool)))
+    path.fill = kinds[0][0]
+    if len(kinds) == 1:
+        return
+    for fill, chosen in kinds:
+        cover(path, chosen, np.tile(before, (len(fills), 1)), fill, device, clamp=True)
+    path.fill = "edge"
+
+
+def _kinds(fills: list[Fill], chosen: Numbers) -> list[tuple[Fill, Numbers]]:
+    """Return the different fills, and which of the chosen samples have each."""
+    kinds = list(dict.fromkeys(fill for fill, each in zip(fills, chosen, strict=True) if each))
+    return [(kind, chosen & np.array([fill == kind for fill in fills])) for kind in kinds]
+
+
+def _inside(path: Path, canvas: Numbers) -> Numbers:
+    """Tell of which samples all points lie in a canvas, (n,) bool."""
+    if path.points is not None:
+        return np.zeros(len(canvas), bool)  # looking at every point costs as much as covering
+    right, low = path.size[1] - 0.5, path.size[0] - 0.5  # of the outermost pixel centres
+    corners = np.array([[0.5, 0.5], [right, 0.5], [right, low], [0.5, low]])
+    found = transformed(path.matrix, corners)
+    limits = canvas[:, None, ::-1]
+    # Half a pixel further in, interpolation needs nothing from outside.
+    within = (found >= 0.5 - _TOLERANCE) & (found <= limits - 0.5 + _TOLERANCE)
+    return np.asarray(within.all((1, 2)))
+
+
+def _is_onto(warp: Warp) -> Numbers:
+    """Tell which samples are only turned by 90° or mirrored: what is outside stays outside."""
+    turn = np.abs(warp.matrix[:, :2, :2])
+    upright, turned = np.abs(turn - np.eye(2)), np.abs(turn - np.eye(2)[::-1])
+    straight = np.minimum(upright.max((1, 2)), turned.max((1, 2))) < 1e-6
+    straight &= np.abs(warp.matrix[:, 2] - (0, 0, 1)).max(1) < 1e-12
+    if warp.lattice is not None:
+        straight &= ~warp.lattice.any((1, 2, 3))
+    ends = np.stack([np.zeros_like(warp.sizes), warp.sizes], 1)[..., ::-1].astype(float)
+    found = np.sort(transformed(warp.matrix, ends), 1)
+    wanted = np.sort(ends @ np.swapaxes(turn, 1, 2), 1)
+    return np.asarray(straight & (np.abs(found - wanted).max((1, 2)) < _TOLERANCE))
+
+
+def _share(points: Tensor, side: Tensor) -> Tensor:
+    """Return how much of a bilinear sample lies inside: what padding with zeros would leave."""
+    half = side / 2
+    return (points - half).abs_().neg_().add_(half + 0.5).clamp_(0, 1)
+
+
+def _clamped(points: Tensor, side: Tensor) -> Tensor:
+    return torch.minimum(points.clamp_min(0.5), side - 0.5)

@@ -15,7 +15,7 @@ from torch.nn import functional
 from convscope.augment.declare import Fill
 from convscope.augment.dice import Numbers
 from convscope.augment.exact import permutation, rearranged
-from convscope.augment.path import Path, cover, followed, reflected, trace
+from convscope.augment.path import Path, followed, pad_by_cover, reflected, trace
 from convscope.augment.shrink import copy_sizes, shrunk
 from convscope.augment.warp import Warp
 
@@ -59,26 +59,30 @@ def resample(
             moved = rearranged(images, moves, (height, width))
             return moved, None if masks is None else rearranged(masks, moves, (height, width))
     copies = copy_sizes(path.outline, before, (height, width), interpolation)
-    if (copies != np.array(before)).any() and not isinstance(path.fill, str):
-        # Seen in a smaller copy, the edge of the source would be less sharp.
-        cover(path, (height, width), np.tile(before, (len(images), 1)), path.fill, images.device)
-        path.fill = "edge"
-    x, y = followed(path, (height, width), images.device)
+    if (copies != np.array(before)).any():
+        pad_by_cover(path, before, images.device)
     if images.dtype == torch.uint8:
         images = images.float().div_(255)
-    pixels = _interpolated(images, path, x, y, copies, interpolation)
+    grid = _grid(path, before, images.device)
+    pixels = _interpolated(images, path, grid, copies, interpolation)
     if masks is not None:
-        masks = _nearest(masks, path, x, y, mask_fill)
+        masks = _nearest(masks, path, grid, mask_fill)
     return pixels, masks
 
 
+def _grid(path: Path, before: Sequence[int], device: torch.device) -> Tensor:
+    """Return the points of a path as grid_sample takes them: from −1 to 1."""
+    height, width = before
+    unit = np.array([[2 / width, 0, -1], [0, 2 / height, -1], [0, 0, 1]])
+    x, y = followed(path, device, unit=unit)
+    grid = torch.empty((len(path.matrix), *path.size, 2), device=device)
+    grid[..., 0], grid[..., 1] = x, y
+    return grid
+
+
 def _interpolated(
-    images: Tensor, path: Path, x: Tensor, y: Tensor, copies: Numbers, interpolation: str
+    images: Tensor, path: Path, grid: Tensor, copies: Numbers, interpolation: str
 ) -> Tensor:
-    height, width = images.shape[-2:]
-    grid = torch.empty((*x.shape, 2), device=x.device)
-    torch.sub(x * (2 / width), 1, out=grid[..., 0])
-    torch.sub(y * (2 / height), 1, out=grid[..., 1])
     level = None if isinstance(path.fill, str) else _level(path.fill, images)
     if level is not None:  # padding is with zeros: any other value is zero after a shift
         images = images - level
@@ -119,8 +123,9 @@ def _level(fill: Fill, images: Tensor) -> Tensor | None:
     return images.new_tensor(values)[None, :, None, None]
 
 
-def _nearest(masks: Tensor, path: Path, x: Tensor, y: Tensor, mask_fill: float) -> Tensor:
+def _nearest(masks: Tensor, path: Path, grid: Tensor, mask_fill: float) -> Tensor:
     height, width = masks.shape[-2:]
+    x, y = (grid[..., 0] + 1) * (width / 2), (grid[..., 1] + 1) * (height / 2)
     if path.fill == "edge":
         x, y = x.clamp(0, width - 1), y.clamp(0, height - 1)
     elif path.fill == "reflect":
