@@ -4,9 +4,10 @@
 along. Every operation declares its parameters once, with unit and range.
 """
 
+from convscope.augment import ops
 from convscope.augment.combine import Choice, Combinator, OneOf, Sequential, SomeOf
 from convscope.augment.operation import Geometric, Linear, Mixing, Operation, Pixelwise
-from convscope.augment.ops.custom import Custom
+from convscope.augment.ops import *  # noqa: F403  # every operation, by the list of that room
 from convscope.augment.pipeline import Pipeline
 from convscope.augment.record import Drawn, Record
 from convscope.augment.result import Result
@@ -14,7 +15,6 @@ from convscope.augment.result import Result
 __all__ = [
     "Choice",
     "Combinator",
-    "Custom",
     "Drawn",
     "Geometric",
     "Linear",
@@ -27,4 +27,5 @@ __all__ = [
     "Result",
     "Sequential",
     "SomeOf",
+    *ops.__all__,
 ]
