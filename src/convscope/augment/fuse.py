@@ -233,7 +233,7 @@ def _coloured(images: Tensor, matrix: Numbers, offset: Numbers) -> Tensor:
         found = torch.addcmul(shift[..., None, None], images, gains[..., None, None])
     else:
         flat = images.reshape(count, channels, height * width)
-        found = torch.baddbmm(shift[..., None], factors, flat).view(images.shape)
+        found = torch.bmm(factors, flat).add_(shift[..., None]).view(images.shape)
     return found.clamp_(0, 1)
 
 

@@ -78,7 +78,12 @@ def trace(chain: Sequence[Warp], before: Sequence[int], device: torch.device) ->
 
 
 def followed(
-    path: Path, device: torch.device, *, chosen: Numbers | None = None, unit: Numbers | None = None
+    path: Path,
+    device: torch.device,
+    *,
+    chosen: Numbers | None = None,
+    unit: Numbers | None = None,
+    out: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return the points of a path, x and y, (n, h, w) each, in pixels of the canvas it reached.
 
@@ -90,6 +95,8 @@ def followed(
         (n,) bool, which samples; else all.
     unit : ndarray, optional
         (3, 3), applied last: another unit than pixels.
+    out : Tensor, optional
+        (n, h, w, 2), into which x and y are written.
     """
     some = slice(None) if chosen is None or chosen.all() else np.flatnonzero(chosen)
     matrix = path.matrix[some] if unit is None else unit @ path.matrix[some]
@@ -100,8 +107,11 @@ def followed(
         y = torch.arange(height, device=device, dtype=torch.float32)[None, :, None] + 0.5
     else:
         x, y = (each[some] for each in path.points)
-    new_x = m[:, 0, 0] * x + (m[:, 0, 1] * y + m[:, 0, 2])
-    new_y = m[:, 1, 0] * x + (m[:, 1, 1] * y + m[:, 1, 2])
+    into: tuple[Tensor | None, Tensor | None] = (None, None)
+    if out is not None:
+        into = (out[..., 0], out[..., 1])
+    new_x = torch.add(m[:, 0, 0] * x, m[:, 0, 1] * y + m[:, 0, 2], out=into[0])
+    new_y = torch.add(m[:, 1, 0] * x, m[:, 1, 1] * y + m[:, 1, 2], out=into[1])
     if (np.abs(matrix[:, 2] - (0, 0, 1)) > 1e-12).any():
         w = m[:, 2, 0] * x + (m[:, 2, 1] * y + m[:, 2, 2])
         # What lies behind the horizon is far outside; dividing by nothing would be no place at all.

@@ -74,9 +74,8 @@ def _grid(path: Path, before: Sequence[int], device: torch.device) -> Tensor:
     """Return the points of a path as grid_sample takes them: from −1 to 1."""
     height, width = before
     unit = np.array([[2 / width, 0, -1], [0, 2 / height, -1], [0, 0, 1]])
-    x, y = followed(path, device, unit=unit)
     grid = torch.empty((len(path.matrix), *path.size, 2), device=device)
-    grid[..., 0], grid[..., 1] = x, y
+    followed(path, device, unit=unit, out=grid)
     return grid
 
 

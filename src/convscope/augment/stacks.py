@@ -163,7 +163,9 @@ def unstack(stacks: Sequence[Stack], form: Form, masks: Form | None) -> tuple[An
     Tensors (N, …) where all have one size, else lists of tensors.
     """
     return (
-        _in_order([(stack.samples, as_dtype(stack.images, form.dtype)) for stack in stacks]),
+        _in_order(
+            [(each.samples, as_dtype(each.images, form.dtype, own=each.own)) for each in stacks]
+        ),
         None
         if masks is None
         else _in_order(
@@ -176,12 +178,13 @@ def unstack(stacks: Sequence[Stack], form: Form, masks: Form | None) -> tuple[An
     )
 
 
-def as_dtype(images: Tensor, dtype: torch.dtype) -> Tensor:
-    """Bring images in [0, 1] or uint8 to a dtype; uint8 is rounded."""
+def as_dtype(images: Tensor, dtype: torch.dtype, *, own: bool = False) -> Tensor:
+    """Bring images in [0, 1] or uint8 to a dtype; uint8 is rounded. Own images are used up."""
     if images.dtype == dtype:
         return images
     if dtype == torch.uint8:
-        return images.mul(255).round_().clamp_(0, 255).to(torch.uint8)
+        scaled = images.mul_(255) if own else images.mul(255)
+        return scaled.add_(0.5).to(torch.uint8)
     if images.dtype == torch.uint8:
         return images.to(torch.float32).div_(255).to(dtype)
     return images.to(dtype)
