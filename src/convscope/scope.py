@@ -96,6 +96,11 @@ class Scope:
         return self._inputs.preprocess
 
     @property
+    def inputs(self) -> Inputs:
+        """What turns images into batches of inputs."""
+        return self._inputs
+
+    @property
     def notice(self) -> str:
         """One sentence on what had to be assumed about the inputs, ``""`` when nothing was."""
         return self._inputs.notice

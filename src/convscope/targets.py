@@ -43,8 +43,8 @@ def logits_of(output: Any, *, use: str = "to choose a class") -> Tensor:
             return tensor.flatten(1)
     shapes = ", ".join(str(tuple(tensor.shape)) for tensor in candidates) or "no tensor"
     raise ValueError(
-        f"model: its output ({shapes}) has no class scores (N, K) {use}; give gradients targets=, "
-        "or weight_gradients loss=, as a function of the output"
+        f"model: its output ({shapes}) has no class scores (N, K) {use}; give targets= "
+        "(weight_gradients: loss=) as a function of the output"
     )
 
 

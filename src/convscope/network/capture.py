@@ -106,17 +106,24 @@ class Capture:
                 seen[name] = version(tensor)
                 return tensor
 
-            taken = self._pass(inputs, keep, pass_on=False).taken
+            taken = self._pass(inputs, keep, pass_on=False, to_output=False).taken
             spoilt = {name for name, then in versions.items() if version(taken[name]) != then}
             if not spoilt:
                 return taken
             self._copied |= spoilt
 
-    def run_with_graph(self, inputs: tuple[Tensor, ...]) -> Pass:
+    def run_with_graph(self, inputs: tuple[Tensor, ...], *, to_output: bool = True) -> Pass:
         """Return activations that a gradient can be taken for.
 
         Call it inside ``untouched(model, gradients=True)``. What runs after a layer gets a copy
         of what was taken, so that in-place operations change neither value nor graph.
+
+        Parameters
+        ----------
+        inputs
+            The model's inputs, each (N, ...), on its device.
+        to_output
+            Run on to the model's output; else stop once every layer has been taken.
         """
 
         def keep(_name: str, tensor: Tensor) -> Tensor:
@@ -126,7 +133,7 @@ class Capture:
                 raise ValueError(f"layers: {_name!r} gives {tensor.dtype}, which has no gradient")
             return tensor.detach().requires_grad_(True)
 
-        return self._pass(inputs, keep, pass_on=True)
+        return self._pass(inputs, keep, pass_on=True, to_output=to_output)
 
     def read(self, name: str, tensor: Tensor, count: int) -> Tensor:
         """Return what was taken for ``count`` images as (N, C, H, W), or (N, ...), images first."""
@@ -151,15 +158,20 @@ class Capture:
         keep: Callable[[str, Tensor], Tensor],
         *,
         pass_on: bool,
+        to_output: bool,
     ) -> Pass:
-        """Run the model: on to its output when ``pass_on``, else only until all is taken."""
+        """Run the model, to its output or only until all is taken.
+
+        With ``pass_on`` what follows a layer gets a copy of what was taken.
+        """
         modules = dict(self.model.named_modules())
         taken: dict[str, Tensor] = {}
         handles = []
         output = None
         try:
             for module, wanted in self._by_module().items():
-                hook = _hook(wanted, taken, keep, None if pass_on else len(self._layers))
+                stop_at = None if to_output else len(self._layers)
+                hook = _hook(wanted, taken, keep, stop_at, pass_on=pass_on)
                 handles.append(modules[module].register_forward_hook(hook))
             output = self.model(*inputs)
         except _Reached:
@@ -187,11 +199,13 @@ def _hook(
     taken: dict[str, Tensor],
     keep: Callable[[str, Tensor], Tensor],
     stop_at: int | None,
+    *,
+    pass_on: bool,
 ) -> Callable[[nn.Module, Any, Any], Any]:
     """Return a hook that takes what is ``wanted``.
 
-    It stops the pass once ``stop_at`` tensors are taken; with None the pass goes on, with copies
-    of what was taken in its place.
+    It stops the pass once ``stop_at`` tensors are taken. With ``pass_on`` copies of what was taken
+    go on in its place.
     """
     calls = itertools.count()
 
@@ -206,15 +220,16 @@ def _hook(
             with torch.enable_grad():  # the model may have switched gradients off for its trunk
                 return taken[name].clone()
 
-        if stop_at is None:
-            return outputs.replace(output, take)
-        for suffix, tensor in outputs.tensors(output):
-            name = wanted.get((call, suffix))
-            if name is not None and name not in taken:
-                taken[name] = keep(name, tensor)
+        if pass_on:
+            output = outputs.replace(output, take)
+        else:
+            for suffix, tensor in outputs.tensors(output):
+                name = wanted.get((call, suffix))
+                if name is not None and name not in taken:
+                    taken[name] = keep(name, tensor)
         if len(taken) == stop_at:
             raise _Reached
-        return None
+        return output if pass_on else None
 
     return hook
 
