@@ -131,3 +131,60 @@ export interface FilterGalleryTraits extends BaseTraits {
   colormap: "auto" | "magma" | "viridis" | "grey" | "diverging";
   _layers: FilterLayerInfo[];
 }
+
+export type ParamValue = number | string | boolean | null | number[];
+
+export interface OperationNode {
+  name: string;
+  params: Record<string, ParamValue>;
+  on: boolean;
+  operations?: OperationNode[];
+  classes?: [string | number, OperationNode[]][];
+  default?: OperationNode[];
+  title?: string;
+  ref?: string;
+}
+
+/** One declared parameter; `low` and `high` are null where it has no limit. */
+export interface ParamInfo {
+  name: string;
+  kind: "span" | "number" | "choice" | "switch" | "fill";
+  help: string;
+  default: ParamValue;
+  low: number | null;
+  high: number | null;
+  step: number;
+  slider: [number, number];
+  unit: string;
+  whole: boolean;
+  choices: string[];
+  optional: boolean;
+}
+
+export interface CatalogueEntry {
+  name: string;
+  title: string;
+  group: string;
+  help: string;
+  nests: boolean;
+  addable: boolean;
+  params: ParamInfo[];
+}
+
+export interface AugmentPreviewTraits extends BaseTraits {
+  operations: OperationNode[];
+  seed: number;
+  samples: number;
+  mode: "samples" | "images";
+  image: number;
+  alone: number[] | null;
+  held: number | null;
+  wipe: number;
+  show_masks: boolean;
+  show_boxes: boolean;
+  _catalogue: CatalogueEntry[];
+  _images: ImageInfo[];
+  _editable: boolean;
+  _targets: string[];
+  _extras: string[];
+}

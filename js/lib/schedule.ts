@@ -38,6 +38,19 @@ export function throttle<A extends unknown[]>(
   };
 }
 
+/** Calls `fn` `ms` after the first of some calls, once for all of them. */
+export function later(fn: () => void, ms: number, signal: AbortSignal): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  return () => {
+    if (timer !== undefined || signal.aborted) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      fn();
+    }, ms);
+  };
+}
+
 /** Calls `fn` once `ms` after the last call. */
 export function debounce<A extends unknown[]>(
   fn: (...args: A) => void,

@@ -65,9 +65,9 @@ export function fakeModel<T extends BaseTraits>(
     emit,
     listeners: () => [...registry.values()].reduce((sum, set) => sum + set.size, 0),
   };
-  const reply = ({ id, params }: CallMessage, answer: Answer) => {
+  const reply = async ({ id, params }: CallMessage, answer: Answer) => {
     try {
-      const [value, buffers] = pack(answer(params, id));
+      const [value, buffers] = pack(await answer(params, id));
       model.receive({ kind: "result", id, value }, buffers);
     } catch (reason) {
       const { name, message } = reason as Error;

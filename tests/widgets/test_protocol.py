@@ -20,6 +20,7 @@ WIDGETS = {
     "BaseTraits": ("convscope.widgets._base", "BaseWidget"),
     "LayerBrowserTraits": ("convscope.widgets.layer_browser", "LayerBrowser"),
     "FilterGalleryTraits": ("convscope.widgets.filter_gallery", "FilterGallery"),
+    "AugmentPreviewTraits": ("convscope.widgets.augment_preview", "AugmentPreview"),
 }
 # What ipywidgets and anywidget themselves sync.
 HOST = {"_esm", "_css", "_anywidget_id", "_dom_classes", "layout", "tabbable", "tooltip"}

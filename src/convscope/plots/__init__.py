@@ -6,6 +6,7 @@ changes. Whatever is handed in stays as it is.
 
 from __future__ import annotations
 
+from convscope.plots.augmented import Pictured, augment_preview
 from convscope.plots.browser import filter_gallery, layer_browser
 from convscope.plots.classes import predictions
 from convscope.plots.kernels import filters
@@ -16,7 +17,9 @@ from convscope.plots.tree import layers
 from convscope.plots.weight_gradients import gradients
 
 __all__ = [
+    "Pictured",
     "activations",
+    "augment_preview",
     "filter_gallery",
     "filters",
     "gradients",
