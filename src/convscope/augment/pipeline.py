@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -236,11 +236,24 @@ class Pipeline:
         return to_yaml(self, path)
 
     @classmethod
-    def from_yaml(cls, source: str | os.PathLike[str]) -> Pipeline:
-        """Return the pipeline that a YAML text or file describes."""
+    def from_yaml(
+        cls,
+        source: str | os.PathLike[str],
+        *,
+        functions: Mapping[str, Callable[..., Any]] | None = None,
+    ) -> Pipeline:
+        """Return the pipeline that a YAML text or file describes.
+
+        Parameters
+        ----------
+        source : str or path
+            A text of several lines, or the path of a file.
+        functions : dict, optional
+            The functions of `Custom` operations by name; nothing in the file is ever run.
+        """
         from convscope.augment.serialise import from_yaml
 
-        return from_yaml(source)
+        return from_yaml(source, functions=functions)
 
     def to_code(
         self, target: Literal["convscope", "torchvision", "kornia", "albumentations"] = "convscope"
