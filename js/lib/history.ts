@@ -3,6 +3,8 @@
 export interface History<T> {
   /** Remember what a change replaced. */
   push(before: T, name?: string | null): void;
+  /** What comes next is another step, whatever its name. */
+  seal(): void;
   undo(now: T): T | null;
   redo(now: T): T | null;
   readonly canUndo: boolean;
@@ -28,6 +30,9 @@ export function history<T>(): History<T> {
       if (name === null || name !== last) past.push(before);
       if (past.length > DEPTH) past.shift();
       last = name;
+    },
+    seal() {
+      last = null;
     },
     undo: (now) => go(past, future, now),
     redo: (now) => go(future, past, now),

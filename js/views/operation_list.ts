@@ -19,8 +19,8 @@ import { dragger } from "./drag";
 import { type Allowed, type OperationCard, operationCard } from "./operation";
 
 export interface ListEvents {
-  /** `name` names changes that are one step to undo, such as those of a drag. */
-  edit(nodes: OperationNode[], name: string | null): void;
+  /** `name` names changes that are one step to undo, such as those of a drag, until one is `done`. */
+  edit(nodes: OperationNode[], name?: string, done?: boolean): void;
   alone(path: Path | null): void;
   /** Ask what to add at a place, in words "One of" or "" for the outermost. */
   add(slot: Slot, into: string): void;
@@ -61,15 +61,11 @@ export function operationList(
   const titleOf = (node: OperationNode): string =>
     node.title || entries.get(node.name)?.title || node.name;
 
-  function edit(path: Path, change: (node: OperationNode) => OperationNode, name: string | null) {
-    events.edit(update(nodes, path, change), name);
-  }
-
   function moved(to: ReturnType<typeof move>): void {
     if (!to) return;
     const { path } = to;
     const node = nodeAt(to.nodes, path);
-    events.edit(to.nodes, null);
+    events.edit(to.nodes);
     cardAt(path)?.focus();
     const parent = path.length > 1 ? nodeAt(to.nodes, path.slice(0, -1)) : null;
     const count = parent ? branchesOf(parent).flatMap((b) => b.nodes).length : to.nodes.length;
@@ -93,20 +89,18 @@ export function operationList(
       node,
       allowed,
       {
-        param: (name, value, done) =>
-          edit(
-            path(),
-            (old) => ({ ...old, params: { ...old.params, [name]: value } }),
-            done ? null : `${path()}.${name}`,
-          ),
-        on: (on) => edit(path(), (old) => ({ ...old, on }), null),
+        param(name, value, done) {
+          const next = update(nodes, path(), (old) => ({
+            ...old,
+            params: { ...old.params, [name]: value },
+          }));
+          events.edit(next, `${path()}.${name}`, done);
+        },
+        on: (on) => events.edit(update(nodes, path(), (old) => ({ ...old, on }))),
         alone: () => events.alone(alone?.join() === path().join() ? null : path()),
         remove() {
           const at = path();
-          events.edit(
-            update(nodes, at, () => null),
-            null,
-          );
+          events.edit(update(nodes, at, () => null));
           events.say(`${titleOf(node)} removed; undo brings it back`);
           (cardAt(at) ?? cardAt([...at.slice(0, -1), (at.at(-1) ?? 1) - 1]))?.focus();
         },
@@ -164,8 +158,7 @@ export function operationList(
       for (const [card, path] of paths) card.distributions(of.get(path.join()) ?? {});
     },
     insert(slot, node) {
-      const next = insert(nodes, slot, node);
-      events.edit(next, null);
+      events.edit(insert(nodes, slot, node));
       const path = [...paths].find(([card]) => card.node === node)?.[1];
       const card = path && cardAt(path);
       card?.element.scrollIntoView({ block: "nearest" });

@@ -35,8 +35,9 @@ export function operationRail(
     about.catalogue,
     { editable, live: about.live },
     {
-      edit(next, name) {
+      edit(next, name, done = true) {
         past.push(nodes, name);
+        if (done) past.seal();
         take(next);
       },
       alone: events.alone,
