@@ -158,12 +158,16 @@ def children(node: Node) -> list[Node]:
 
 def find(nodes: Sequence[Node], path: Sequence[int]) -> Node:
     """Return the node at a path: ``[2, 0]`` is the first child of the third operation."""
-    if not path:
+    here: Sequence[Node] = nodes
+    found: Node = {}
+    for place in path:
+        if not 0 <= place < len(here):
+            raise ValueError(f"alone: there is no operation at {list(path)}; places count from 0")
+        found = here[place]
+        here = children(found)
+    if not found:
         raise ValueError("alone: a path has at least one number; [0] is the first operation")
-    place, *rest = path
-    if not 0 <= place < len(nodes):
-        raise ValueError(f"alone: there is no operation at {list(path)}; count from 0")
-    return find(children(nodes[place]), rest) if rest else nodes[place]
+    return found
 
 
 def alone(nodes: Sequence[Node], path: Sequence[int]) -> list[Node]:
