@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -57,6 +58,11 @@ class Dice:
     def _bits(self, name: str) -> Numbers:
         samples = _mixed(self.samples.astype(np.uint64) * _GOLDEN)
         return _mixed(samples ^ _start(self.seed, self.key, name))
+
+
+def whole_numbers(numbers: Sequence[int]) -> Numbers:
+    """Return numbers of samples as an array."""
+    return np.asarray(numbers, np.int64)
 
 
 def field(seed: int) -> np.random.Generator:

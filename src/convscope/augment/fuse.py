@@ -256,8 +256,6 @@ def _mix(work: Work, step: Step) -> None:
         raise ValueError(
             f"{name}: all images must have one size, to be mixed; put Resize or a crop before it"
         )
-    if work.boxes is not None or work.keypoints is not None:
-        raise ValueError(f"{name}: boxes and keypoints can't be mixed; leave them or it out")
     stack = work.stacks[0]
     order = np.argsort(stack.samples)
     count = len(order)
@@ -276,7 +274,7 @@ def _mix(work: Work, step: Step) -> None:
     stack.put(chosen, images)
     if work.labels is not None:
         mine, theirs = stack.samples[chosen], stack.samples[partner[chosen]]
-        part = torch.from_numpy(share.astype(np.float32))[:, None]
+        part = torch.from_numpy(share.astype(np.float32))[:, None].to(work.labels)
         labels = work.labels.clone()
         labels[mine] = part * work.labels[mine] + (1 - part) * work.labels[theirs]
         work.labels = labels

@@ -144,6 +144,7 @@ class Mixing(Operation, ABC):
     """Combines a sample with another one of the batch, pixels and labels."""
 
     group: ClassVar[Group] = "mix"
+    masks: ClassVar[str] = ""  # why it can't mix masks, if it can't
 
     def draw(self, dice: Dice) -> Values:
         """Draw also which of the others, as a fraction of the batch."""
@@ -161,9 +162,9 @@ class Mixing(Operation, ABC):
             What was drawn, (n,) each.
         """
 
-    @abstractmethod
     def mix_masks(self, masks: Tensor, partners: Tensor, values: Values) -> Tensor:
-        """Return the masks (n, K, H, W) of the mixtures, or raise a ValueError: why not."""
+        """Return the masks (n, K, H, W) of the mixtures; not asked for where ``masks`` says why."""
+        raise NotImplementedError
 
 
 def find(name: str) -> type[Operation]:

@@ -213,7 +213,8 @@ class Pipeline:
         """
         from convscope.augment.dataset import Transform
 
-        return Transform(self)
+        made: Callable[[Any], Any] = Transform(self)
+        return made
 
     def dataset(self, dataset: Dataset[Any], **options: Any) -> AugmentedDataset:
         """Return a Dataset whose items are augmented; see `AugmentedDataset`."""
@@ -294,6 +295,7 @@ class Pipeline:
         share = as_number(min_visible)
         if share is None or not 0 <= share <= 1:
             raise ValueError(f"min_visible: must be between 0 and 1; got {min_visible!r}")
+        self._check_mixing(masks, boxes, keypoints)
         mask_form = None if masks is None else add_masks(stacks, masks)
         work = Work(stacks)
         sizes = work.sizes
@@ -316,6 +318,19 @@ class Pipeline:
             labels if work.labels is None else work.labels,
             record,
         )
+
+    def _check_mixing(self, masks: Any, boxes: Any, keypoints: Any) -> None:
+        """Say what can't be mixed before anything is drawn, not only where it was drawn."""
+        for leaf in self.leaves:
+            if not isinstance(leaf.operation, Mixing):
+                continue
+            name = type(leaf.operation).__name__
+            if boxes is not None or keypoints is not None:
+                raise ValueError(
+                    f"{name}: boxes and keypoints can't be mixed; leave them or it out"
+                )
+            if masks is not None and leaf.operation.masks:
+                raise ValueError(f"{name}: {leaf.operation.masks}")
 
     def _take(self, count: int, first: int | None) -> int:
         if first is not None:

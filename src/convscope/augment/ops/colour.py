@@ -219,7 +219,7 @@ def _saturation(factors: Numbers) -> Numbers:
 
 
 def _hue(degrees: Numbers) -> Numbers:
-    angle = np.deg2rad(degrees)
+    angle = -np.deg2rad(degrees)  # the axes of YIQ run the other way than the hue of HSV
     turn = np.zeros((len(angle), 3, 3))
     turn[:, 0, 0] = 1
     turn[:, 1, 1] = turn[:, 2, 2] = np.cos(angle)

@@ -47,7 +47,7 @@ class Custom(Pixelwise):
     def apply(self, images: Tensor, values: Values) -> Tensor:
         """Call the function image by image."""
         name = getattr(self.function, "__name__", type(self.function).__name__)
-        random = "rng" in inspect.signature(self.function).parameters
+        random = _takes_rng(self.function)
         found = []
         for image, seed in zip(images, values["seed"], strict=True):
             extra = {"rng": random_field(seed)} if random else {}
@@ -59,3 +59,10 @@ class Custom(Pixelwise):
                 )
             found.append(new.to(images))
         return torch.stack(found)
+
+
+def _takes_rng(function: Callable[..., Any]) -> bool:
+    try:
+        return "rng" in inspect.signature(function).parameters
+    except ValueError:  # functions written in C, such as torch.sqrt, do not tell
+        return False
