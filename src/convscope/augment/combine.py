@@ -114,9 +114,11 @@ class OneOf(Combinator):
         self, operations: Iterable[Node], *, weights: Sequence[float] | None = None, p: float = 1.0
     ) -> None:
         self._set_up(operations, p)
-        self.weights = None if weights is None else tuple(weights)
-        if self.weights is not None:
-            _check_weights(self.weights, len(self.operations))
+        self.weights: tuple[float, ...] | None = None
+        if weights is not None:
+            _check_weights(weights, len(self.operations))
+            plain = [float(each) for each in weights]
+            self.weights = tuple(int(each) if each.is_integer() else each for each in plain)
 
     def share(self, dice: Dice, labels: Sequence[Label] | None) -> Numbers:  # noqa: ARG002
         """Draw one."""
