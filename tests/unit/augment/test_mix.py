@@ -233,3 +233,12 @@ def test_bytes_are_mixed_and_rounded() -> None:
     assert result.images.dtype == torch.uint8
     assert (result.images.float() - expected).abs().max() <= 0.501
     assert torch.equal(images, before)
+
+
+@pytest.mark.parametrize("what", ["boxes", "keypoints"])
+def test_what_cannot_be_mixed_is_said_before_anything_is_drawn(what: str) -> None:
+    pipe = Pipeline([CutMix(p=0.0)], seed=0)
+    with pytest.raises(ValueError, match="CutMix: boxes and keypoints can't be mixed"):
+        pipe(torch.zeros(1, 3, 20, 30), **{what: [[]]})
+    with pytest.raises(ValueError, match="MixUp: masks can't be blended"):
+        Pipeline([MixUp(p=0.0)], seed=0)(torch.zeros(1, 3, 8, 8), masks=torch.zeros(1, 8, 8))

@@ -34,6 +34,10 @@ class MixUp(Mixing):
     """
 
     title: ClassVar[str] = "MixUp"
+    masks: ClassVar[str] = (
+        "masks can't be blended, as their values are classes; use CutMix, or leave the masks or "
+        "MixUp out"
+    )
 
     alpha: float = number(0.2, "of the Beta distribution", low=0.01, high=100, slider=(0.05, 2))
 
@@ -45,13 +49,6 @@ class MixUp(Mixing):
         """Blend."""
         share = np.asarray(values["ratio"], float)
         return torch.lerp(partners, images, column(share, images)), share
-
-    def mix_masks(self, masks: Tensor, partners: Tensor, values: Values) -> Tensor:  # noqa: ARG002
-        """Say that there is no mixture of masks."""
-        raise ValueError(
-            "MixUp: masks can't be blended, as their values are classes; use CutMix, or leave the "
-            "masks or MixUp out"
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
