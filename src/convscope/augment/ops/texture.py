@@ -16,7 +16,7 @@ from convscope.augment.dice import Numbers
 from convscope.augment.operation import Group, Pixelwise, Values, column
 
 _TRUNCATE = 4.0  # sigmas after which the bell is over
-_BLOCK = 64  # rows or columns that are blurred by one product of matrices
+_BLOCK = 48  # rows or columns that are blurred by one product of matrices
 _SMOOTH = 13  # sum of Pillow's smoothing filter: 5 in the middle, 1 around it
 
 
