@@ -237,17 +237,32 @@ class Leaf:
     operation: Operation
 
 
-def leaves(nodes: Sequence[Node]) -> list[Leaf]:
-    """Flatten a pipeline."""
-    return [Leaf(key, node) for key, node in _keyed(nodes) if isinstance(node, Operation)]
+def keyed(nodes: Sequence[Node], seen: dict[str, int] | None = None) -> Iterator[tuple[str, Node]]:
+    """Name every node, depth first: by its class, and from the second of a class with a number."""
+    seen = {} if seen is None else seen
+    for node in nodes:
+        name = type(node).__name__
+        seen[name] = seen.get(name, 0) + 1
+        yield (name if seen[name] == 1 else f"{name} {seen[name]}"), node
+        if isinstance(node, Combinator):
+            yield from keyed(node.operations, seen)
 
 
 def applied(
-    nodes: Sequence[Node], dice: Dice, labels: Sequence[Label] | None
-) -> Iterator[tuple[Leaf, Numbers]]:
-    """Draw for each leaf which samples go through it, (N,) bool."""
-    keys = iter([key for key, _ in _keyed(nodes)])
-    return _applied(nodes, keys, np.ones(len(dice.samples), bool), dice, labels)
+    nodes: Sequence[Node], keys: Sequence[str], dice: Dice, labels: Sequence[Label] | None
+) -> Iterator[Numbers]:
+    """Draw for each leaf which samples go through it, (N,) bool.
+
+    Parameters
+    ----------
+    nodes : sequence of Operation or Combinator
+    keys : sequence of str
+        Of all nodes, from `keyed`.
+    dice : Dice
+    labels : sequence or None
+        One for each sample.
+    """
+    return _applied(nodes, iter(keys), np.ones(len(dice.samples), bool), dice, labels)
 
 
 def checked(operations: Iterable[Node], where: str) -> tuple[Node, ...]:
@@ -271,28 +286,17 @@ def _applied(
     entered: Numbers,
     dice: Dice,
     labels: Sequence[Label] | None,
-) -> Iterator[tuple[Leaf, Numbers]]:
+) -> Iterator[Numbers]:
     for node in nodes:
         key = next(keys)
         own = dice.of(key)
         inside = entered & (own.uniform("p") < node.p)
         if isinstance(node, Operation):
-            yield Leaf(key, node), inside
+            yield inside
             continue
         share = node.share(own, labels)
         for child, mine in zip(node.operations, share.T, strict=True):
             yield from _applied([child], keys, inside & mine, dice, labels)
-
-
-def _keyed(nodes: Sequence[Node], seen: dict[str, int] | None = None) -> Iterator[tuple[str, Node]]:
-    """Name every node, depth first: by its class, and from the second of a class with a number."""
-    seen = {} if seen is None else seen
-    for node in nodes:
-        name = type(node).__name__
-        seen[name] = seen.get(name, 0) + 1
-        yield (name if seen[name] == 1 else f"{name} {seen[name]}"), node
-        if isinstance(node, Combinator):
-            yield from _keyed(node.operations, seen)
 
 
 def _listed(operations: Any) -> Iterable[Node]:

@@ -37,10 +37,12 @@ class Dice:
     seed: int
     samples: Numbers
     key: str = ""
+    hashed: Numbers | None = None  # of the samples, which all parts share
 
     def of(self, key: str) -> Dice:
         """Return the dice of a part."""
-        return Dice(self.seed, self.samples, f"{self.key}/{key}" if self.key else key)
+        key = f"{self.key}/{key}" if self.key else key
+        return Dice(self.seed, self.samples, key, self._hashed())
 
     def uniform(self, name: str, low: float = 0.0, high: float = 1.0) -> Numbers:
         """Draw (N,) float64 in [low, high)."""
@@ -56,8 +58,12 @@ class Dice:
         return (self._bits(name) >> np.uint64(33)).astype(np.int64)
 
     def _bits(self, name: str) -> Numbers:
-        samples = _mixed(self.samples.astype(np.uint64) * _GOLDEN)
-        return _mixed(samples ^ _start(self.seed, self.key, name))
+        return _mixed(self._hashed() ^ _start(self.seed, self.key, name))
+
+    def _hashed(self) -> Numbers:
+        if self.hashed is not None:
+            return self.hashed
+        return _mixed(self.samples.astype(np.uint64) * _GOLDEN)
 
 
 def whole_numbers(numbers: Sequence[int]) -> Numbers:

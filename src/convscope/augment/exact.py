@@ -45,14 +45,21 @@ def rearranged(pixels: Tensor, moves: Numbers, after: tuple[int, int]) -> Tensor
     Tensor
         (n, C, *after); `pixels` itself where nothing moves.
     """
-    kinds, which = np.unique(moves.reshape(len(moves), 9), axis=0, return_inverse=True)
-    if len(kinds) == 1:
-        return _moved(pixels, kinds[0].reshape(3, 3), after)
+    every = kinds(moves.reshape(len(moves), 9))
+    if len(every) == 1:
+        return _moved(pixels, moves[0], after)
     result = pixels.new_empty(*pixels.shape[:2], *after)
-    for kind, move in enumerate(kinds):
-        chosen = torch.from_numpy(np.flatnonzero(which.reshape(-1) == kind)).to(pixels.device)
-        result[chosen] = _moved(pixels[chosen], move.reshape(3, 3), after)
+    for move, chosen in every:
+        index = torch.from_numpy(np.flatnonzero(chosen)).to(pixels.device)
+        result[index] = _moved(pixels[index], move.reshape(3, 3), after)
     return result
+
+
+def kinds(rows: Numbers) -> list[tuple[Numbers, Numbers]]:
+    """Return the different rows of (n, k) numbers, and which samples have each, (n,) bool."""
+    if (rows == rows[0]).all():  # nearly always, and much faster
+        return [(rows[0], np.ones(len(rows), bool))]
+    return [(row, (rows == row).all(1)) for row in np.unique(rows, axis=0)]
 
 
 def _moved(pixels: Tensor, move: Numbers, after: tuple[int, int]) -> Tensor:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from convscope.augment.combine import Leaf
 from convscope.augment.dice import Numbers
+from convscope.augment.exact import kinds
 from convscope.augment.operation import Geometric, Linear, Mixing, Operation, Pixelwise, Values
 from convscope.augment.record import Column, Record
 from convscope.augment.resample import resample
@@ -122,8 +123,7 @@ def _move(work: Work, run: list[Step], settings: Settings) -> None:
     moved: list[Stack] = []
     for stack in work.stacks:
         after = chain[-1].sizes[stack.samples]
-        kinds = [(after == size).all(1) for size in np.unique(after, axis=0)]
-        moved += [_resampled(stack, chosen, run, chain, settings) for chosen in kinds]
+        moved += [_resampled(stack, chosen, run, chain, settings) for _, chosen in kinds(after)]
     work.stacks = _joined(moved)
 
 

@@ -69,6 +69,9 @@ def trace(chain: Sequence[Warp], before: Sequence[int], device: torch.device) ->
             break
         canvas = chain[position - 1].sizes
         outside = ~_inside(path, canvas)
+        if not outside.any():
+            waiting = [None] * count
+            continue
         # Where the later warp's outside is this one's too, the test can wait for the canvas before.
         waits = outside & _is_onto(chain[position - 1])
         waiting = [fill if wait else None for fill, wait in zip(fills, waits, strict=True)]

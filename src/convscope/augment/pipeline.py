@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import numpy as np
 import torch
 
-from convscope.augment.combine import Leaf, Node, applied, checked, leaves
+from convscope.augment.combine import Leaf, Node, applied, checked, keyed
 from convscope.augment.declare import as_number
 from convscope.augment.dice import Dice
 from convscope.augment.fuse import Settings, Work, carry_out
 from convscope.augment.labels import checked_classes, plain_labels, shares
-from convscope.augment.operation import Mixing
+from convscope.augment.operation import Mixing, Operation
 from convscope.augment.record import Column, Record
 from convscope.augment.result import Result
 from convscope.augment.stacks import add_masks, stack_images, unstack
@@ -78,18 +78,14 @@ class Pipeline:
         self.interpolation = interpolation
         self.mask_fill = mask_fill
         self.classes = checked_classes(classes)
+        nodes = list(keyed(self.operations))
+        self._keys = [key for key, _ in nodes]
+        #: All operations, combinators taken apart, each with the key by which it is recorded.
+        self.leaves = tuple(Leaf(key, node) for key, node in nodes if isinstance(node, Operation))
+        #: Whether an operation mixes samples, so that labels become shares of classes.
+        self.mixes = any(isinstance(leaf.operation, Mixing) for leaf in self.leaves)
         self._lock = threading.Lock()
         self._next = 0
-
-    @property
-    def leaves(self) -> list[Leaf]:
-        """All operations, combinators taken apart, each with the key by which it is recorded."""
-        return leaves(self.operations)
-
-    @property
-    def mixes(self) -> bool:
-        """Whether an operation mixes samples, so that labels become shares of classes."""
-        return any(isinstance(leaf.operation, Mixing) for leaf in self.leaves)
 
     def __call__(
         self,
@@ -201,7 +197,8 @@ class Pipeline:
         numbers = np.arange(first, first + count) if samples is None else np.asarray(samples)
         dice = Dice(self.seed, numbers.astype(np.int64))
         columns = []
-        for leaf, mask in applied(self.operations, dice, plain_labels(labels, count)):
+        entered = applied(self.operations, self._keys, dice, plain_labels(labels, count))
+        for leaf, mask in zip(self.leaves, entered, strict=True):
             values = leaf.operation.draw(dice.of(leaf.key))
             columns.append(Column(leaf.key, type(leaf.operation).__name__, mask, values))
         return Record(self.seed, numbers, tuple(columns))
@@ -321,6 +318,8 @@ class Pipeline:
 
     def _check_mixing(self, masks: Any, boxes: Any, keypoints: Any) -> None:
         """Say what can't be mixed before anything is drawn, not only where it was drawn."""
+        if not self.mixes:
+            return
         for leaf in self.leaves:
             if not isinstance(leaf.operation, Mixing):
                 continue

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from convscope.augment.dice import Numbers
+from convscope.augment.exact import kinds
 
 # Pixels a step from which on the image is shrunk first. Two neighbours are looked up anyway, so
 # that little is skipped before; a plain resize is by area from the start.
@@ -67,11 +68,10 @@ def shrunk(images: Tensor, sizes: Numbers) -> Iterator[tuple[Tensor | slice, Ten
     copies : Tensor
         (len(chosen), C, h, w); the images themselves where they do not shrink.
     """
-    kinds, which = np.unique(sizes, axis=0, return_inverse=True)
-    for kind, size in enumerate(kinds):
+    for size, some in kinds(sizes):
         chosen: Tensor | slice = slice(None)
-        if len(kinds) > 1:
-            chosen = torch.from_numpy(np.flatnonzero(which.reshape(-1) == kind)).to(images.device)
+        if not some.all():
+            chosen = torch.from_numpy(np.flatnonzero(some)).to(images.device)
         part = images[chosen]
         if (size != images.shape[-2:]).any():
             part = functional.interpolate(
@@ -82,7 +82,6 @@ def shrunk(images: Tensor, sizes: Numbers) -> Iterator[tuple[Tensor | slice, Ten
 
 def _slopes(matrix: Numbers, after: tuple[int, int]) -> Numbers:
     """Return d source / d result of perspectives at the centre of the result, (n, 2, 2)."""
-    x, y, w = np.moveaxis(matrix @ (after[1] / 2, after[0] / 2, 1), -1, 0)
-    place = np.stack([x, y], -1)[:, :, None]
-    depth = w[:, None, None]
+    middle = matrix @ (after[1] / 2, after[0] / 2, 1)
+    place, depth = middle[:, :2, None], middle[:, 2, None, None]
     return np.asarray((matrix[:, :2, :2] * depth - place * matrix[:, None, 2, :2]) / depth**2)
