@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from convscope import attribution as attribution
     from convscope import augment as augment
     from convscope import demo as demo
     from convscope import images as images
@@ -33,7 +34,7 @@ _HOMES = {
     "load_activations": "convscope.network",
     "save_activations": "convscope.network",
 }
-_ROOMS = ("augment", "demo", "images", "plots")
+_ROOMS = ("attribution", "augment", "demo", "images", "plots")
 
 __all__ = sorted((*_HOMES, *_ROOMS))
 

@@ -54,6 +54,11 @@ class Inputs:
         self._settled = not (self._guessed or self._carried)
 
     @property
+    def example(self) -> tuple[Tensor, ...] | None:
+        """The inputs that the user gave as an example."""
+        return self._example
+
+    @property
     def raw(self) -> bool:
         """Whether tensors are passed as they are."""
         return self._raw

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from convscope.answers import Batch, Prediction, averaged, concatenated
 from convscope.arguments import check_count, check_module, check_names, layer_names
 from convscope.carried import class_names
+from convscope.handover import Handover
 from convscope.images import ImageSource
 from convscope.inputs import Errors, Inputs
 from convscope.needs import one_device
@@ -37,7 +38,7 @@ from convscope.targets import (
 )
 
 
-class Scope:
+class Scope(Handover):
     """A network and all that is needed to look into it.
 
     Nothing here changes the model: hooks, gradients, flags, buffers and random states are as
@@ -303,6 +304,11 @@ class Scope:
     def filters(self, layer: str) -> Filters:
         """Return the weights of the convolution ``layer``, ready to be shown."""
         return filters(self.network, self.layers, layer)
+
+    def on(self, model: nn.Module) -> Scope:
+        """Return this scope for a model of the same architecture: other weights, or a copy."""
+        prepare, example = self.preprocess or "none", self._inputs.example
+        return Scope(model, prepare, classes=self.classes, example=example, name=self.name)
 
     def __repr__(self) -> str:
         classes = "no class names" if self.classes is None else f"{len(self.classes)} classes"

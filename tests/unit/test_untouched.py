@@ -122,7 +122,24 @@ def _gallery(scope, inputs, layer, pick):
     assert gallery.kernels(gallery.layer, 0)["weights"].shape
 
 
+def _class_activation_maps(scope, inputs, layer, pick):
+    methods = [each.name for each in cs.attribution.METHODS.values() if each.layers]
+    scope.attribute(inputs, [[1, 4]], method=pick(methods[::-1]), layers=[layer], batch_size=2)
+
+
+def _input_attributions(scope, inputs, layer, pick):
+    settings = {"occlusion": {"window": 9}, "integrated_gradients": {"steps": 3}}
+    settings |= {"feature_ablation": {"segments": 2}, "smoothgrad": {"samples": 2}}
+    methods = [each.name for each in cs.attribution.METHODS.values() if not each.layers]
+    method = pick(methods)
+    scope.attribute(
+        inputs, pick([1, f"{layer}:0"][::-1]), method=method, **settings.get(method, {})
+    )
+
+
 CALLS = [
+    _class_activation_maps,
+    _input_attributions,
     _predict,
     _activations,
     _all_activations,

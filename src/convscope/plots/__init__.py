@@ -6,6 +6,7 @@ changes. Whatever is handed in stays as it is.
 
 from __future__ import annotations
 
+from convscope.plots.attributions import attributions, overlaid
 from convscope.plots.augmented import Pictured, augment_preview
 from convscope.plots.browser import filter_gallery, layer_browser
 from convscope.plots.classes import predictions
@@ -19,6 +20,7 @@ from convscope.plots.weight_gradients import gradients
 __all__ = [
     "Pictured",
     "activations",
+    "attributions",
     "augment_preview",
     "filter_gallery",
     "filters",
@@ -27,6 +29,7 @@ __all__ = [
     "heatmaps",
     "layer_browser",
     "layers",
+    "overlaid",
     "png",
     "predictions",
     "save",

@@ -149,7 +149,7 @@ def heatmaps(
     behind = _grey(picture)
     panels = [replace(p, behind=behind, opacity=_check(opacity)) for p in shown.panels]
     what = f"{dimensions(array.shape)} · {shown.what}"
-    notes = [*shown.notes, _opacity_note(opacity)]
+    notes = [*shown.notes, opacity_note(opacity)]
     shown = replace(shown, panels=panels, what=what, notes=notes)
     return sheet(shown, title, colours, columns=columns)
 
@@ -187,7 +187,7 @@ def _one(
     scale = Scale.of(values, colormap, theme)
     over = replace(over_picture(values, picture, scale, opacity), label="map")
     panels = [Panel(picture / 255.0, scale, label="input"), over]
-    notes = [_opacity_note(opacity), *odd_notes(values)]
+    notes = [opacity_note(opacity), *odd_notes(values)]
     return sheet(Shown(panels, scale, None, what, notes), title, theme, columns=2)
 
 
@@ -203,5 +203,6 @@ def _check(opacity: float) -> float:
     return opacity
 
 
-def _opacity_note(opacity: float) -> str:
+def opacity_note(opacity: float) -> str:
+    """Say how much of the picture the map covers."""
     return f"the map covers {100 * opacity:.0f} % of the grey picture"
