@@ -59,7 +59,8 @@ def test_one_of_multiplies_with_the_probability_of_what_it_chose() -> None:
 
 
 def test_some_of_chooses_as_many_as_it_says_and_each_as_often() -> None:
-    rates = _rates(Pipeline([SomeOf([Custom(), Custom(), Custom(), Custom()], count=(1, 3))], seed=0))
+    four = [Custom(), Custom(), Custom(), Custom()]
+    rates = _rates(Pipeline([SomeOf(four, count=(1, 3))], seed=0))
     chosen = np.stack(list(rates.values()), 1)
     counts = np.bincount(chosen.sum(1), minlength=4)
     assert counts[0] == 0
@@ -86,7 +87,7 @@ def test_each_class_has_its_own_operations() -> None:
 
 def test_a_choice_without_labels_says_what_it_needs() -> None:
     pipe = Pipeline([Choice({"cat": [Custom()]})], seed=0)
-    with pytest.raises(ValueError, match="labels: Choice needs one for each image, .* 'cat'"):
+    with pytest.raises(ValueError, match=r"labels: Choice needs one for each image, .* 'cat'"):
         pipe.draw(2)
 
 
