@@ -138,8 +138,13 @@ def write(
         workers = Workers(maker, missing, threads or min(8, os.cpu_count() or 1))
         all_, there = _count(jobs), _count(jobs) - _count(missing)
         bar = tqdm(total=all_, initial=there, disable=not progress, unit="image", leave=False)
-        with bar, contextlib.closing(recorded(workers, manifest)) as running:
-            new = _follow(running, bar, there, maker.target, skip)
+        try:
+            with bar, contextlib.closing(recorded(workers, manifest)) as running:
+                new = _follow(running, bar, skip)
+        except OSError as error:
+            lacking = _count(_missing(jobs, manifest, maker.target, masked=folder is not None))
+            whole = f"{all_ - lacking} of {all_} copies are whole and in {NAME}"
+            raise _explained(error, maker.target, whole) from error
     return Written(maker.target, manifest.path, new, there, failed)
 
 
@@ -233,23 +238,17 @@ def _missing(jobs: list[Job], manifest: Manifest, target: Path, *, masked: bool)
     return [job for job in parts if job.copies]
 
 
-def _follow(
-    running: Iterable[Done], bar: Any, there: int, target: Path, failed: dict[str, str] | None
-) -> int:
+def _follow(running: Iterable[Done], bar: Any, failed: dict[str, str] | None) -> int:
     """Count what is written, and end at an error, or tell of it."""
     new = 0
-    try:
-        for done in running:
-            new += len(done.made)
-            bar.update(len(done.job.copies))
-            if done.error is None:
-                continue
-            if failed is None or isinstance(done.error, OSError | MemoryError):
-                raise done.error
-            _skip(done.job.original.name, str(done.error), failed)
-    except OSError as error:
-        whole = f"{there + new} of {bar.total} copies are whole and in {NAME}"
-        raise _explained(error, target, whole) from error
+    for done in running:
+        new += len(done.made)
+        bar.update(len(done.job.copies))
+        if done.error is None:
+            continue
+        if failed is None or isinstance(done.error, OSError | MemoryError):
+            raise done.error
+        _skip(done.job.original.name, str(done.error), failed)
     return new
 
 
