@@ -174,7 +174,7 @@ def test_some_of_them_are_applied_in_their_order(target: str) -> None:
 
 def test_kornia_says_that_a_choice_is_shared_by_a_batch() -> None:
     code = Pipeline([OneOf([Flip(), Rotate()])], seed=0).to_code("kornia")
-    assert "# the batch shares the draw which one" in code
+    assert "# which one is drawn once for a whole batch" in code
 
 
 def test_torchvision_moves_masks_and_boxes_along_and_fills_masks_with_their_own_value() -> None:

@@ -148,6 +148,16 @@ def block(head: str, lines: Sequence[str], tail: str = ")") -> str:
     return f"{head}\n{inside}{tail}"
 
 
+def assembled(
+    imports: Sequence[str], helpers: Mapping[str, str], context: Context, note: str, body: str
+) -> str:
+    """Return a whole script: imports, the small classes it needs, and the pipeline."""
+    needed = [text for name, text in helpers.items() if name in context.helpers]
+    above = "\n\n\n".join(["\n".join(imports), *[text.rstrip() for text in needed]])
+    gap = "\n\n\n" if needed else "\n\n"
+    return f"{above}{gap}{note}{body}\n"
+
+
 def has_code(lines: Sequence[str]) -> bool:
     """Return whether lines hold more than comments."""
     return any(not line.lstrip().startswith("#") for line in lines)

@@ -8,6 +8,7 @@ from convscope.augment.codegen.albumentations.pixels import PIXELS
 from convscope.augment.codegen.script import (
     Context,
     Step,
+    assembled,
     block,
     has_code,
     listed,
@@ -29,12 +30,9 @@ def written(pipe: Pipeline) -> str:
     imports = ["import albumentations as A"]
     imports += ["import cv2"] if "cv2" in context.helpers else []
     imports += ["import numpy as np"] if "Moved" in context.helpers else []
-    helpers = [text for name, text in HELPERS.items() if name in context.helpers]
-    head = "\n".join(imports)
-    middle = "".join(f"\n\n{text}" for text in helpers)
     note = "# For NumPy images (height, width, channels), uint8.\n"
     body = block("pipeline = A.Compose([", lines, "])")
-    return f"{head}\n{middle}{chr(10) * (2 if helpers else 1)}{note}{body}\n"
+    return assembled(imports, HELPERS, context, note, body)
 
 
 def _step(node: Node, context: Context) -> Step:

@@ -9,6 +9,7 @@ from convscope.augment.codegen.kornia.pixels import PIXELS
 from convscope.augment.codegen.script import (
     Context,
     Step,
+    assembled,
     block,
     has_code,
     listed,
@@ -28,15 +29,12 @@ def written(pipe: Pipeline) -> str:
     lines = listed(pipe.operations, lambda node: _step(node, context))
     if not has_code(lines):
         lines.append(f"{_BLANK},")
-    helpers = [text for name, text in HELPERS.items() if name in context.helpers]
     imports = ["import kornia.augmentation as K"]
     body = block("pipeline = K.AugmentationSequential(", [*lines, 'data_keys=["input"],'])
     imports += ["import torch"] if context.helpers else []
     imports += ["from torch import nn"] if _BLANK in body else []
-    head = "\n".join(imports)
     note = '# For float images (N, C, H, W) in [0, 1]; with masks: data_keys=["input", "mask"].\n'
-    middle = "".join(f"\n\n{text}" for text in helpers)
-    return f"{head}\n{middle}{chr(10) * (2 if helpers else 1)}{note}{body}\n"
+    return assembled(imports, HELPERS, context, note, body)
 
 
 def _step(node: Node, context: Context) -> Step:

@@ -6,7 +6,7 @@ from typing import Any
 
 from convscope.augment.codegen.script import literal
 
-SHARED = "the batch shares the draw which one"
+SHARED = "which one is drawn once for a whole batch"
 EVENLY = "proportions are drawn evenly, not by their logarithm"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from convscope.augment.codegen.script import (
     Context,
     Step,
+    assembled,
     block,
     has_code,
     listed,
@@ -37,14 +38,11 @@ def written(pipe: Pipeline) -> str:
     if "tv_tensors" in body or "Move" in context.helpers:
         imports.append("from torchvision import tv_tensors")
     imports.append("from torchvision.transforms import v2")
-    helpers = "".join(f"\n\n{text}" for name, text in HELPERS.items() if name in context.helpers)
     note = (
         "# For uint8 images: Pillow, or tensors (C, H, W) as tv_tensors.Image beside masks and\n"
         "# boxes. A batch would share one draw, so each image goes through by itself.\n"
     )
-    head = "\n".join(imports)
-    gap = "\n\n\n" if helpers else "\n\n"
-    return f"{head}\n{helpers}{gap if helpers else chr(10)}{note}{body}\n"
+    return assembled(imports, HELPERS, context, note, body)
 
 
 def _step(node: Node, context: Context) -> Step:
