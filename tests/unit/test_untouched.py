@@ -137,7 +137,25 @@ def _input_attributions(scope, inputs, layer, pick):
     )
 
 
+def _trust(scope, inputs, layer, pick):
+    if pick([False, True]):
+        cs.attribution.sanity_check(scope, inputs, 1, layers=layer)
+    else:
+        found = scope.attribute(inputs, 1, layers=layer)
+        cs.attribution.deletion_insertion(scope, inputs, found, steps=3)
+
+
+def _between(scope, inputs, layer, pick):
+    one = inputs[:1] if torch.is_tensor(inputs) else tuple(each[:1] for each in inputs)
+    first = scope.layers.names[0]
+    call = pick([cs.attribution.feeds, cs.attribution.made_from])
+    pair = (first, layer) if call is cs.attribution.feeds else (layer, first)
+    call(scope, one, pair[0], (0, 0), pair[1])
+
+
 CALLS = [
+    _trust,
+    _between,
     _class_activation_maps,
     _input_attributions,
     _predict,

@@ -38,6 +38,7 @@ _NOTES = {
     "column": "each column has its own scale, printed below it",
     "map": "each map has its own scale, printed below it",
 }
+_ACROSS = 6  # maps and pictures a row, at least where there are enough
 _MOST = 8  # images drawn unless asked for more
 
 
@@ -112,9 +113,16 @@ def attributions(
                 caption = span(own) if share != "all" else ""
                 panels.append(replace(panel, label=label, caption=caption))
     beside = attributions.picture is not None
-    notes = [_NOTES[share], *([opacity_note(opacity)] if beside else []), *odd_notes(flat)]
+    notes = [
+        _words(attributions),
+        _NOTES[share],
+        *([opacity_note(opacity)] if beside else []),
+        *odd_notes(flat),
+    ]
     ends = None if share == "all" else own_ends(whole)
     columns = len(names) * width + beside
+    if len(shown) > 1:  # narrow rows stand side by side
+        columns *= max(1, min(len(shown), _ACROSS // columns))
     made = Shown(panels, whole, ends, _what(attributions, shown, names), notes)
     return sheet(made, _head(attributions), theme_of(theme), columns=columns)
 
@@ -219,13 +227,18 @@ def _head(attributions: Attributions) -> str:
     return f"{title} · {', '.join(names[:4])}{', …' if len(names) > 4 else ''}"
 
 
-def _what(attributions: Attributions, shown: Sequence[int], names: Sequence[str]) -> str:
+def _words(attributions: Attributions) -> str:
     from convscope.attribution import METHODS
 
-    words = METHODS[attributions.method].words
+    words = METHODS[attributions.method].words.rstrip(".")
+    return words[0].lower() + words[1:]
+
+
+def _what(attributions: Attributions, shown: Sequence[int], names: Sequence[str]) -> str:
+    words = {"decrease": " · what lowers the score", "maintain": " · what leaves the score alone"}
     few = f"{count(len(shown))} of {count(len(attributions))} images · "
-    where = ", ".join(names)
-    return f"{few if len(shown) < len(attributions) else ''}{where} · {words}"
+    few = few if len(shown) < len(attributions) else ""
+    return f"{few}{', '.join(names)}{words.get(attributions.aim or '', '')}"
 
 
 def _short(words: str) -> str:
