@@ -1,0 +1,195 @@
+"""How long AugmentPreview takes from the pointer to the pixels, in a real JupyterLab and Chromium.
+
+A slider of a pipeline of six operations is dragged; 12 samples of one image of 224² are drawn for
+each move. The clock starts with the pointer's event in the page and stops with the frame after the
+new samples were painted. For comparison `ipywidgets.interact` draws the same samples with
+matplotlib. The two take turns, a few moves each. Then the slider moves for five seconds without a
+pause, and what is shown must not fall behind.
+
+    python benchmarks/preview_latency.py [--rounds 12]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
+
+from _measure import speedup  # noqa: E402
+from lab import Notebook, Server  # noqa: E402
+from playwright.sync_api import Page, sync_playwright  # noqa: E402
+
+MEDIAN, P95, TIMES = 0.060, 0.120, 8  # targets: seconds, seconds, and how many times faster
+VIEW = {"width": 1400, "height": 1400}
+MOVES = 5  # in a turn
+SETTLE = 2_500  # milliseconds for the page to come to rest
+DRAG = 5.0  # seconds without a pause
+
+PIPELINE = """import matplotlib.pyplot as plt
+import torch
+from ipywidgets import FloatSlider, interact
+
+import convscope as cs
+from convscope import augment
+from convscope.images import resize
+
+image = resize(cs.demo.photograph("cat"), (224, 224))
+pipe = augment.Pipeline([
+    augment.Flip(p=0.5), augment.Rotate(degrees=20), augment.ElasticGrid(p=0.5),
+    augment.Brightness(), augment.Contrast(), augment.Saturation(),
+], seed=7)
+"""
+OURS = "preview = cs.AugmentPreview(pipe, [image], height=560)\npreview"
+THEIRS = """batch = image[None].expand(12, -1, -1, -1)
+
+def show(degrees):
+    rotate = augment.Rotate(degrees=degrees)
+    changed = pipe.replace(operations=[pipe.operations[0], rotate, *pipe.operations[2:]])
+    figure, axes = plt.subplots(3, 4, figsize=(8, 6))
+    for axis, sample in zip(axes.flat, changed(batch, first=0).images):
+        axis.imshow(sample.permute(1, 2, 0))
+        axis.axis("off")
+    plt.show()
+
+interact(show, degrees=FloatSlider(20, min=0, max=180, step=0.5));
+"""
+CELLS = [PIPELINE, OURS, THEIRS]
+
+# Each returns where the pointer takes hold of its slider, and keeps when it moved and what came.
+WATCH_OURS = """() => {
+    const root = document.querySelector(".convscope").shadowRoot;
+    const canvas = root.querySelector("canvas.samples-canvas");
+    const slider = root.querySelector('[data-param="degrees"] input[aria-label$="to"]');
+    const log = globalThis.ours = { moved: [], shown: [] };
+    slider.addEventListener("input", event => log.moved.push(event.timeStamp), { capture: true });
+    new MutationObserver(() => requestAnimationFrame(() =>
+        log.shown.push(performance.now()))).observe(canvas, { attributeFilter: ["data-drawn"] });
+    slider.scrollIntoView({ block: "center" });
+    const box = slider.getBoundingClientRect();
+    const at = (slider.valueAsNumber - slider.min) / (slider.max - slider.min);
+    return [box.left + 7 + at * (box.width - 14), box.top + box.height / 2];
+}"""
+WATCH_THEIRS = """() => {
+    const handle = document.querySelector(".widget-interact .noUi-handle");
+    const place = document.querySelector(".widget-interact");
+    const log = globalThis.theirs = { moved: [], shown: [] };
+    document.addEventListener("pointermove", event => log.moved.push(event.timeStamp), true);
+    new MutationObserver(changes => {
+        for (const change of changes) for (const node of change.addedNodes)
+            for (const image of node.querySelectorAll?.("img") ?? [])
+                image.decode().then(() => requestAnimationFrame(() =>
+                    log.shown.push(performance.now())));
+    }).observe(place, { childList: true, subtree: true });
+    handle.scrollIntoView({ block: "center" });
+    const box = handle.getBoundingClientRect();
+    return [box.left + box.width / 2, box.top + box.height / 2];
+}"""
+
+
+def main() -> int:
+    """Print the times, and return 1 where a target is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=12)
+    rounds = parser.parse_args().rounds
+    find = [sys.executable, str(ROOT / "tools" / "chromium.py")]
+    chromium = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        server = Server(Path(folder))
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+                )
+                page = browser.new_page(viewport=VIEW)
+                open_notebook(page, server)
+                seconds = {"preview": [], "interact": []}
+                for _ in range(rounds):
+                    for name, watch in (("ours", WATCH_OURS), ("theirs", WATCH_THEIRS)):
+                        key = "preview" if name == "ours" else "interact"
+                        seconds[key] += turn(page, name, watch)
+                drawn, behind = drag(page)
+                browser.close()
+        finally:
+            server.stop()
+    return report(seconds, drawn, behind)
+
+
+def open_notebook(page: Page, server: Server) -> None:
+    """Show both widgets, and wait until they are at rest."""
+    server.write("latency.ipynb", CELLS)
+    book = Notebook.open(page, f"{server.url}/lab/tree/latency.ipynb?reset")
+    for cell in range(len(CELLS)):
+        book.run(cell)
+    page.locator(".widget-interact img").wait_for()
+    page.wait_for_timeout(SETTLE)
+
+
+def turn(page: Page, name: str, watch: str) -> list[float]:
+    """Drag a slider by a few steps, waiting for the pixels of each, and return the seconds."""
+    x, y = page.evaluate(watch)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.wait_for_timeout(100)
+    times = []
+    for step in range(MOVES):
+        page.evaluate(f"() => {{ {name}.moved.length = 0; {name}.shown.length = 0 }}")
+        page.mouse.move(x + (4 if step % 2 else 9), y)
+        page.wait_for_function(f"() => {name}.shown.length > 0", timeout=10_000, polling=5)
+        moved, shown = page.evaluate(f"() => [{name}.moved[0], {name}.shown[0]]")
+        times.append((shown - moved) / 1000)
+        page.wait_for_timeout(60)
+    page.mouse.move(x, y)
+    page.mouse.up()
+    page.wait_for_timeout(400)
+    return times
+
+
+def drag(page: Page) -> tuple[float, float]:
+    """Move the slider without a pause; return pictures a second, and how late the last one is."""
+    x, y = page.evaluate(WATCH_OURS)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.evaluate("() => { ours.moved.length = 0; ours.shown.length = 0 }")
+    began, step = time.monotonic(), 0
+    while time.monotonic() - began < DRAG:
+        step += 1
+        page.mouse.move(x + step % 30, y)
+    page.wait_for_timeout(1000)
+    moved, shown = page.evaluate("() => [ours.moved, ours.shown]")
+    page.mouse.up()
+    return len(shown) / DRAG, (shown[-1] - moved[-1]) / 1000
+
+
+def report(seconds: dict[str, list[float]], drawn: float, behind: float) -> int:
+    """Print medians, 95th percentiles and the ratio."""
+    for name, values in seconds.items():
+        p95 = statistics.quantiles(values, n=20)[-1]
+        middle = statistics.median(values)
+        print(f"{name:9} median {middle * 1000:6.1f} ms   p95 {p95 * 1000:6.1f} ms")
+    ratio = speedup(seconds, of="preview", over="interact")
+    print(f"how many times faster than interact with matplotlib: {ratio}")
+    print(
+        f"five seconds without a pause: {drawn:.1f} pictures a second, the last one "
+        f"{behind * 1000:.0f} ms after the last move"
+    )
+    own = seconds["preview"]
+    met = {
+        f"median {MEDIAN * 1000:.0f} ms": statistics.median(own) <= MEDIAN,
+        f"p95 {P95 * 1000:.0f} ms": statistics.quantiles(own, n=20)[-1] <= P95,
+        f"{TIMES} times": ratio.median >= TIMES,
+        "no backlog": behind <= 2 * P95,
+    }
+    for target, reached in met.items():
+        print(f"target {target}: {'met' if reached else 'not met'}")
+    return 0 if all(met.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
