@@ -16,6 +16,8 @@ export interface Pictures {
 }
 
 export interface LoaderEvents {
+  /** A request has got this number; the pictures it brings have it too. */
+  asked(number: number): void;
   pictures(shown: Pictures): void;
   distributions(items: readonly ParamDraws[]): void;
   thoughts(thoughts: Thoughts): void;
@@ -24,8 +26,6 @@ export interface LoaderEvents {
 export interface PreviewLoader {
   /** Something that the pictures depend on has changed. */
   refresh(): void;
-  /** The number of the newest request. */
-  readonly number: number;
 }
 
 /** Milliseconds without a change before what takes longer is asked for. */
@@ -149,6 +149,7 @@ export function previewLoader(
   return {
     refresh() {
       number++;
+      events.asked(number);
       if (asking) return;
       asking = true;
       // Several traits that change at once are one request.
@@ -157,9 +158,6 @@ export function previewLoader(
         thinking.abort();
         void load();
       });
-    },
-    get number() {
-      return number;
     },
   };
 }

@@ -187,13 +187,20 @@ describe("the list of operations", () => {
     const field = page.named<HTMLInputElement>("search operations");
     expect(page.root.activeElement).toBe(field);
     expect(page.all(".add-option").map((o) => o.textContent)).not.toContain("Custom");
-    field.value = "colour away";
-    field.dispatchEvent(new Event("input"));
-    expect(page.all(".add-option")).toHaveLength(1);
+    const look = (text: string) => {
+      field.value = text;
+      field.dispatchEvent(new Event("input"));
+      return page.all(".add-title").map((title) => title.textContent);
+    };
+    expect(look("right")).toEqual(["Brightness", "Flip"]); // by its name, then by what it does
+    expect(look("colour away")).toEqual(["Greyscale"]);
     press(field, "Enter");
     expect(page.model.get("operations").at(-1)).toEqual(node("Greyscale"));
     expect(page.find(".add-menu").hidden).toBe(true);
     expect(page.said()).toBe("Greyscale added");
+    press(page.root.activeElement as HTMLElement, "z", { ctrlKey: true });
+    press(page.root.activeElement as HTMLElement, "z", { ctrlKey: true, shiftKey: true });
+    expect(page.titles().at(-1)).toBe("Greyscale");
   });
 
   test("a combinator has its own place to add, and Escape leaves the menu", async () => {

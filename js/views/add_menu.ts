@@ -43,12 +43,14 @@ export function addMenu(
 
   function render(text = finder.value): void {
     const words = text.trim().toLowerCase().split(/\s+/);
-    shown = entries.filter((entry) => words.every((word) => answers(entry, word)));
+    const found = entries.filter((entry) => words.every((word) => answers(entry, word)));
+    const named = found.filter((entry) => words.every((word) => isCalled(entry, word)));
+    shown = [...named, ...found.filter((entry) => !named.includes(entry))];
     active = 0;
     const rows: Node[] = [];
     let group = "";
     for (const entry of shown) {
-      if (entry.group !== group) {
+      if (text.trim() === "" && entry.group !== group) {
         group = entry.group;
         rows.push(h("p", { class: "add-group", role: "presentation" }, group));
       }
@@ -133,6 +135,10 @@ function option({ title, help }: CatalogueEntry): HTMLElement {
   );
 }
 
-function answers({ name, title, help, group }: CatalogueEntry, word: string): boolean {
-  return [name, title, help, group].some((text) => text.toLowerCase().includes(word));
+function answers({ help, group, ...entry }: CatalogueEntry, word: string): boolean {
+  return isCalled(entry, word) || [help, group].some((text) => text.toLowerCase().includes(word));
+}
+
+function isCalled({ name, title }: Pick<CatalogueEntry, "name" | "title">, word: string): boolean {
+  return [name, title].some((text) => text.toLowerCase().includes(word));
 }

@@ -86,13 +86,17 @@ export function operationRail(
     { class: "rail-none caption" },
     "No operation yet: the samples are the image.",
   );
-  const scroller = h("div", { class: "op-scroll" }, none, list.element);
+  const scroller = h("div", { class: "op-scroll", tabindex: -1 }, none, list.element);
   const element = h("div", { class: "op-rail" }, scroller, menu.element, foot);
   foot.hidden = !about.live;
 
+  function focused(): HTMLElement | null {
+    return (element.getRootNode() as ShadowRoot | Document).activeElement as HTMLElement | null;
+  }
+
   function openMenu(place: Slot | null, into: string): void {
     slot = place;
-    opener = (element.getRootNode() as ShadowRoot | Document).activeElement as HTMLElement | null;
+    opener = focused();
     menu.open(into);
   }
 
@@ -103,7 +107,11 @@ export function operationRail(
   }
 
   function go(then: OperationNode[] | null): void {
-    if (then) take(then);
+    if (!then) return;
+    const before = focused();
+    take(then);
+    // What had the focus may be gone: the next key must still come here.
+    if (before && !focused()) scroller.focus({ preventScroll: true });
   }
 
   function buttons(): void {

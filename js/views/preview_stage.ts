@@ -168,7 +168,7 @@ export function previewStage(
 
   return {
     element,
-    focusGrid: grid.focus,
+    asked: grid.asked,
     show(next: StageChoice) {
       choice = next;
       redraw();

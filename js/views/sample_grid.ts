@@ -32,13 +32,14 @@ export interface GridEvents {
 
 export interface SampleGrid {
   readonly element: HTMLElement;
+  /** The number of the newest request. On the canvas it is data-asked; data-drawn is that of the pixels. */
+  asked(number: number): void;
   show(content: GridContent): void;
   hold(sample: number | null): void;
   /** What the network takes each sample for; null where it is not asked. Its room is kept from the start. */
   captions(captions: readonly Caption[] | null): void;
   /** What is said of a sample to those who do not see it. */
   labels(words: readonly string[]): void;
-  focus(): void;
 }
 
 const GAP = 8;
@@ -156,6 +157,7 @@ export function sampleGrid(
 
   return {
     element,
+    asked: (number) => setAttribute(canvas, "data-asked", number),
     show(next) {
       const before = content;
       content = next;
@@ -192,7 +194,6 @@ export function sampleGrid(
         setAttribute(option, "aria-label", words[i] ?? `sample ${i + 1}`);
       });
     },
-    focus: () => tiles.focus(),
   };
 }
 

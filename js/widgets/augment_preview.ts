@@ -82,7 +82,12 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   );
   const loader = previewLoader(
     { calls, status, thinks, asked },
-    { pictures: stage.pictures, thoughts: stage.thoughts, distributions: stage.draws },
+    {
+      asked: stage.asked,
+      pictures: stage.pictures,
+      thoughts: stage.thoughts,
+      distributions: stage.draws,
+    },
     signal,
   );
   const tools = previewTools(toolChoice(), { names, extras, live }, choose, signal);

@@ -38,3 +38,21 @@ images = {f"picture {k}": (stripes * (k + 1) % 256).astype(np.uint8) for k in ra
 
 LAYERS = SETUP + "browser = cs.LayerBrowser(scope, images)\nbrowser"
 FILTERS = SETUP + "gallery = cs.FilterGallery(scope)\ngallery"
+AUGMENT = (
+    SETUP
+    + """
+from convscope import augment
+pipe = augment.Pipeline(
+    [
+        augment.Rotate(degrees=(-20, 20), p=0.7),
+        augment.OneOf([augment.Flip(), augment.Invert()]),
+        augment.Brightness(),
+    ],
+    seed=7,
+)
+masks = [np.where(np.hypot(rows - 24, columns - 30) < 15, 2, 0)] * 5
+boxes = [[[15, 9, 45, 39]]] * 5
+preview = cs.AugmentPreview(pipe, images, masks, boxes, samples=6, scope=scope)
+preview
+"""
+)
