@@ -1,188 +1,191 @@
-"""One item of a Dataset, taken apart for a pipeline and put together again as it came."""
+"""One item of a Dataset: what it holds and where, so that it can be put together again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
-import torch
 from PIL import Image
 from torch import Tensor
 
 from convscope.images import ImageError
-from convscope.images.arrays import from_array
-from convscope.images.decode import from_pillow
 from convscope.images.items import as_label
 
-_IMAGE_KEYS = ("image", "img", "pixel_values")
-_MASK_KEYS = ("mask", "masks", "segmentation")
-_LABEL_KEYS = ("label", "labels", "target")
+Role: TypeAlias = Literal["image", "mask", "boxes", "keypoints", "label", "per box", "other"]
+Roles: TypeAlias = Mapping[Hashable, "Role | None"]
+Path: TypeAlias = tuple[Any, ...]
+
+_NAMES: dict[Role, tuple[str, ...]] = {
+    "image": ("image", "img", "pixel_values"),
+    "mask": ("mask", "masks", "segmentation"),
+    "boxes": ("boxes", "bboxes"),
+    "keypoints": ("keypoints",),
+    "label": ("label", "labels", "target"),
+}
+_PER_BOX = ("labels", "area", "iscrowd", "scores", "difficult")  # beside boxes
+_KNOWN: dict[Hashable, Role] = {name: role for role, names in _NAMES.items() for name in names}
 
 
-@dataclass
-class Item:
-    """What a pipeline takes of one item.
+@dataclass(frozen=True)
+class Part:
+    """Something in an item.
 
     Attributes
     ----------
-    image : Tensor
-        (C, H, W) uint8, or float32 in [0, 1].
-    mask : Tensor or None
-        (H, W) or (K, H, W).
-    boxes, keypoints : object or None
-        Tables (K, 4 or more) and (K, 2 or 3).
-    label : int, str or None
-        The class of the image.
+    path : tuple
+        Names and positions that lead to it; () if it is the item itself.
+    role : Role
+        What it is; "other" goes as it is.
+    value : object
     """
 
-    image: Tensor
-    mask: Any = None
-    boxes: Any = None
-    keypoints: Any = None
-    label: Any = None
+    path: Path
+    role: Role
+    value: Any
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return _spelt(self.path)
 
 
-def as_tensor(image: Any, name: str) -> Tensor:
-    """Return one image as (C, H, W), uint8 or float32 in [0, 1]."""
-    if isinstance(image, Image.Image):
-        return from_pillow(image, name)
-    if isinstance(image, Tensor | np.ndarray):
-        return from_array(image, "CHW" if _channels_first(image) else None, name)
-    raise ImageError(
-        f"{name}: is of type {type(image).__name__}; give a Pillow image, an array or a tensor"
-    )
+def checked_roles(roles: Roles | None) -> Roles:
+    """Return roles by name or position, or say what is none."""
+    for name, role in (roles or {}).items():
+        if role is not None and role not in get_args(Role):
+            known = ", ".join(repr(each) for each in get_args(Role)[:-1])
+            raise ValueError(f"roles: {name!r} can't be {role!r}; choose {known} or None")
+    return dict(roles or {})
 
 
-def as_given(image: Tensor, given: Any) -> Any:
-    """Return a tensor (C, H, W) as an image of the kind that was given."""
-    if isinstance(given, Image.Image):
-        bytes_ = image if image.dtype == torch.uint8 else image.mul(255).add_(0.5).to(torch.uint8)
-        array = bytes_.permute(1, 2, 0).contiguous().numpy()
-        return Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)
-    if isinstance(given, np.ndarray):
-        array = image.numpy()
-        return array[0] if given.ndim == 2 else np.ascontiguousarray(array.transpose(1, 2, 0))
-    return image[0] if given.ndim == 2 else image
-
-
-def apart(item: Any, name: str) -> Item:
-    """Take an item apart: an image, a pair (image, target), or a dict that names its parts.
-
-    A target is a label, a mask, or a dict with "masks", "boxes", "keypoints" and "labels" as
-    torchvision's detection models take them; labels of boxes stay with their boxes.
-    """
-    if isinstance(item, Mapping):
-        key = _key(item, _IMAGE_KEYS)
-        if key is None:
-            raise ImageError(
-                f"{name}: is a dict without 'image'; it has {', '.join(map(str, item))}"
-            )
-        found = Item(as_tensor(item[key], name))
-        _named(found, item)
-        return found
-    if not isinstance(item, tuple | list) or not item:
-        return Item(as_tensor(item, name))
-    found = Item(as_tensor(item[0], name))
-    for part in item[1:2]:
-        if isinstance(part, Mapping):
-            _named(found, part)
-        elif as_label(part) is not None:
-            found.label = as_label(part)
-        else:
-            found.mask = _mask(part)
-    return found
-
-
-def together(item: Any, image: Any, new: Item, kept: Tensor | None) -> Any:
-    """Put an item together again, of the same structure, with other parts.
+def parts_of(item: Any, roles: Roles, where: str) -> list[Part]:
+    """Find the parts of an item: an image, (image, …), or a dict that names them.
 
     Parameters
     ----------
     item : object
-        As it came.
-    image : object
-        What its image is now.
-    new : Item
-        Its other parts; the label is shares of classes where images were mixed.
-    kept : Tensor or None
-        (K,) which boxes are left.
+    roles : mapping
+        What is what, by name or position, where that can't be told.
+    where : str
+        How errors call the item.
     """
     if isinstance(item, Mapping):
-        return {**_renamed(item, new, kept), _key(item, _IMAGE_KEYS): image}
-    if not isinstance(item, tuple | list):
-        return image
-    rest = list(item[1:])
-    if rest and isinstance(rest[0], Mapping):
-        rest[0] = _renamed(rest[0], new, kept)
-    elif rest and as_label(rest[0]) is not None:
-        rest[0] = rest[0] if new.label is None else new.label
-    elif rest:
-        rest[0] = _mask_as_given(new.mask, rest[0])
-    return type(item)([image, *rest])
+        parts = list(_named(item, (), roles, where, inner=False))
+    elif isinstance(item, tuple | list):
+        parts = list(_listed(item, roles, where))
+    else:
+        parts = [Part((), "image", item)]
+    for role in ("image", "boxes", "keypoints", "label"):
+        count = sum(part.role == role for part in parts)
+        if count > 1:
+            raise ImageError(
+                f"{where}: has {count} parts that are {role}; say with roles= which is"
+            )
+    if not any(part.role == "image" for part in parts):
+        held = f" among its keys {', '.join(map(str, item))}" if isinstance(item, Mapping) else ""
+        raise ImageError(f"{where}: there is no image{held}; say with roles= what is the image")
+    return parts
 
 
-def _named(found: Item, parts: Mapping[Any, Any]) -> None:
-    """Take what a dict names; labels beside boxes are those of the boxes."""
-    key = _key(parts, _MASK_KEYS)
-    if key is not None:
-        found.mask = _mask(parts[key])
-    found.boxes = parts.get("boxes")
-    found.keypoints = parts.get("keypoints")
-    key = _key(parts, _LABEL_KEYS)
-    if key is not None and found.boxes is None:
-        found.label = as_label(parts[key])
-
-
-def _renamed(parts: Mapping[Any, Any], new: Item, kept: Tensor | None) -> dict[Any, Any]:
-    """Return a dict with new parts; what belongs to boxes that are gone goes too."""
-    changed = dict(parts)
-    key = _key(parts, _MASK_KEYS)
-    if key is not None and new.mask is not None:
-        changed[key] = _mask_as_given(new.mask, parts[key])
-    if new.keypoints is not None:
-        changed["keypoints"] = new.keypoints
-    label = _key(parts, _LABEL_KEYS)
-    if new.boxes is None or kept is None:
-        if label is not None and new.label is not None:
-            changed[label] = new.label
+def put(item: Any, changes: Mapping[Path, Any]) -> Any:
+    """Return an item of the same structure with other parts at some paths."""
+    if () in changes:
+        return changes[()]
+    below: dict[Any, dict[Path, Any]] = {}
+    for path, value in changes.items():
+        below.setdefault(path[0], {})[path[1:]] = value
+    if isinstance(item, Mapping):
+        changed: Any = copy.copy(item) if isinstance(item, dict) else dict(item)
+        for step, inner in below.items():
+            changed[step] = put(item[step], inner)
         return changed
-    count = len(parts["boxes"])
-    changed["boxes"] = new.boxes
-    for name in {label, "area", "iscrowd"} & set(parts):
-        if hasattr(parts[name], "__len__") and len(parts[name]) == count:
-            changed[name] = _taken(parts[name], kept)
-    if "area" in changed:
-        changed["area"] = (new.boxes[:, 2] - new.boxes[:, 0]) * (new.boxes[:, 3] - new.boxes[:, 1])
-    return changed
+    values = [put(each, below[i]) if i in below else each for i, each in enumerate(item)]
+    return type(item)(*values) if hasattr(item, "_fields") else type(item)(values)
 
 
-def _taken(values: Any, kept: Tensor) -> Any:
-    if isinstance(values, Tensor | np.ndarray):
-        return values[kept] if isinstance(values, Tensor) else values[kept.numpy()]
-    return [values[i] for i in kept.tolist()]
+def _listed(item: Any, roles: Roles, where: str) -> Iterator[Part]:
+    size = None
+    for i, value in enumerate(item):
+        if i in roles:
+            yield Part((i,), roles[i] or "other", value)
+        elif i == 0 and "image" not in roles.values():
+            size = _size(value)
+            yield Part((i,), "image", value)
+        elif isinstance(value, Mapping):
+            yield from _named(value, (i,), roles, where, inner=True)
+        else:
+            yield Part((i,), _told(value, size, f"{where}[{i}]"), value)
 
 
-def _mask(mask: Any) -> Tensor:
-    return mask if isinstance(mask, Tensor) else torch.from_numpy(np.array(mask))
+def _named(
+    item: Mapping[Any, Any], path: Path, roles: Roles, where: str, *, inner: bool
+) -> Iterator[Part]:
+    """Name the parts of a dict; beside boxes, labels are theirs."""
+    taken = set(roles.values())
+    boxed = any(roles.get(key, _KNOWN.get(key)) == "boxes" for key in item)
+    pixels = next((item[key] for key in item if _KNOWN.get(key) == "image"), None)
+    for key, value in item.items():
+        role: Role | None = _KNOWN.get(key)
+        if key in roles:
+            role = roles[key] or "other"
+        elif boxed and key in _PER_BOX:
+            role = "per box"
+        elif isinstance(value, Mapping) and not inner:
+            yield from _named(value, (*path, key), roles, where, inner=True)
+            continue
+        elif role == "image" and (inner or "image" in taken):
+            role = None
+        if role is None or (role == "label" and key not in roles):
+            role = _told(value, _size(pixels), where + _spelt((*path, key)))
+            role = "other" if _KNOWN.get(key) is None and role == "label" else role
+        yield Part((*path, key), role, value)
 
 
-def _mask_as_given(mask: Any, given: Any) -> Any:
-    if isinstance(given, Tensor):
-        return mask
-    array = mask.numpy()
-    if not isinstance(given, Image.Image):
-        return array
-    picture = Image.fromarray(array, given.mode if given.mode in ("P", "L") else None)
-    if given.mode == "P":
-        picture.putpalette(given.getpalette() or [])
-    return picture
+def _told(value: Any, size: tuple[int, int] | None, where: str) -> Role:
+    """Tell what stands beside an image in a tuple."""
+    if hasattr(value, "canvas_size") and hasattr(value, "format"):  # torchvision's BoundingBoxes
+        return "boxes"
+    if isinstance(value, Image.Image):
+        return "mask"
+    if as_label(value) is not None:
+        return "label"
+    if isinstance(value, Tensor | np.ndarray):
+        if value.ndim >= 2 and size in (tuple(value.shape[-2:]), tuple(value.shape[:2])):
+            return "mask"
+        if value.ndim == 1:  # shares of classes, or a vector of marks
+            return "label"
+    _check_harmless(value, where)
+    return "other"
 
 
-def _key(parts: Mapping[Any, Any], names: tuple[str, ...]) -> str | None:
-    return next((name for name in names if name in parts), None)
+def _size(image: Any) -> tuple[int, int] | None:
+    """Return the height and width of an image, as far as its shape tells."""
+    if isinstance(image, Image.Image):
+        return image.height, image.width
+    shape = tuple(getattr(image, "shape", ()))
+    if len(shape) < 2:
+        return None
+    return shape[:2] if isinstance(image, np.ndarray) else shape[-2:]
 
 
-def _channels_first(image: Any) -> bool:
-    return isinstance(image, Tensor) and image.ndim == 3
+def _spelt(path: Path) -> str:
+    return "".join(f"[{step!r}]" for step in path)
+
+
+def _check_harmless(value: Any, where: str) -> None:
+    """Refuse what may lie on the image: it would stay where it is while the image moves."""
+    if isinstance(value, list | tuple) and value:
+        plain = all(each is None or isinstance(each, str | bytes | int | float) for each in value)
+    elif isinstance(value, Tensor | np.ndarray):
+        plain = value.ndim < 2
+    else:
+        plain = not isinstance(value, Mapping) or not value
+    if not plain:
+        step = where[where.rindex("[") + 1 : -1]
+        raise ImageError(
+            f"{where}: is a {type(value).__name__}, and may have to move with the image; say what "
+            f"it is, with roles={{{step}: 'mask'}} or such, or None to leave it as it is"
+        )

@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
+from toys import Pictures, label_of
 
-from convscope.augment import CropSize, Custom, CutMix, Flip, MixUp, Pipeline, Rotate
+from convscope.augment import CropSize, Custom, Flip, MixUp, Pipeline, Rotate
 
 PIPE = [Flip(p=0.5), Rotate(degrees=30, p=0.8)]
-
-
-class Pictures(Dataset[Any]):
-    """A few images and whatever `target` makes of an index."""
-
-    def __init__(self, target: Any = None, count: int = 10) -> None:
-        self.images = torch.rand(count, 3, 20, 30, generator=torch.Generator().manual_seed(0))
-        self.target = target
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def __getitem__(self, index: int) -> Any:
-        image = self.images[index]
-        return image if self.target is None else (image, self.target(index))
-
-
-def _label(index: int) -> int:
-    return index
 
 
 def _epochs(
     workers: int, epochs: int = 2, *, persistent: bool = False, **options: Any
 ) -> list[torch.Tensor]:
-    dataset = Pipeline(PIPE, seed=3).dataset(Pictures(_label))
+    dataset = Pipeline(PIPE, seed=3).dataset(Pictures(label_of))
     loader = DataLoader(
         dataset, batch_size=4, num_workers=workers, persistent_workers=persistent, **options
     )
@@ -55,6 +39,46 @@ def test_workers_that_are_spawned_give_the_same_images_too() -> None:
     assert torch.equal(_epochs(1, 1, multiprocessing_context="spawn")[0], _epochs(0, 1)[0])
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create 4 worker")
+def test_four_workers_with_batches_of_one_and_a_shuffled_order_agree_too() -> None:
+    def epochs(workers: int) -> list[torch.Tensor]:
+        dataset = Pipeline(PIPE, seed=3).dataset(Pictures(label_of, count=6), copies=2)
+        order = torch.Generator().manual_seed(8)
+        loader = DataLoader(dataset, shuffle=True, num_workers=workers, generator=order)
+        return [torch.cat([images for images, _ in loader]) for _ in range(3)]
+
+    for alone, together in zip(epochs(0), epochs(4), strict=True):
+        assert torch.equal(alone, together)
+
+
+def test_a_batch_gives_what_its_items_give_alone() -> None:
+    batch = Pipeline(PIPE, seed=3).dataset(Pictures(label_of)).__getitems__([3, 7, 3])
+    alone = Pipeline(PIPE, seed=3).dataset(Pictures(label_of))
+    for image, label in batch:
+        mine = alone[label]
+        assert torch.allclose(image, mine[0], atol=1e-4)
+        assert label == mine[1]
+    assert not torch.equal(batch[0][0], batch[2][0])
+
+
+def test_copies_of_an_item_each_draw_their_own() -> None:
+    dataset = Pipeline(PIPE, seed=3).dataset(Pictures(label_of), copies=3)
+    assert len(dataset) == 30
+    assert [dataset[i][1] for i in (4, 14, 24)] == [4, 4, 4]
+    assert len({dataset[i][0].sum().item() for i in (4, 14, 24)}) == 3
+    assert torch.equal(dataset[-1][0], Pipeline(PIPE, seed=3).dataset(Pictures(), copies=3)[29])
+
+
+def test_a_copy_of_a_dataset_counts_for_itself_also_in_workers() -> None:
+    dataset = Pipeline(PIPE, seed=3).dataset(Pictures())
+    dataset[0]
+    for other in (copy.deepcopy(dataset), pickle.loads(pickle.dumps(dataset))):
+        loader = DataLoader(other, batch_size=5, num_workers=1)
+        first, second = (torch.cat([*loader]) for _ in range(2))
+        assert not torch.equal(first, second)
+    assert torch.equal(dataset[1], Pipeline(PIPE, seed=3).dataset(Pictures())[1])
+
+
 def test_each_epoch_and_each_item_draws_anew_and_two_runs_agree() -> None:
     first, second = _epochs(0)
     assert not torch.equal(first, second)
@@ -70,6 +94,19 @@ def test_a_set_epoch_decides_the_draws_alone() -> None:
     assert torch.equal(first, dataset[2])
     dataset.set_epoch(5)
     assert not torch.equal(first, dataset[2])
+    with pytest.raises(ValueError, match="epoch: must be a whole number from 0; got -1"):
+        dataset.set_epoch(-1)
+
+
+def test_a_set_epoch_reaches_workers_that_are_running_already() -> None:
+    dataset = Pipeline(PIPE, seed=3).dataset(Pictures())
+    loader = DataLoader(dataset, batch_size=5, num_workers=2, persistent_workers=True)
+    seen = []
+    for epoch in (1, 0, 1):
+        dataset.set_epoch(epoch)
+        seen.append(torch.cat([*loader]))
+    assert torch.equal(seen[0], seen[2])
+    assert not torch.equal(seen[0], seen[1])
 
 
 def test_the_order_in_which_items_are_asked_for_changes_none() -> None:
@@ -95,9 +132,12 @@ def test_what_an_item_is_made_of_comes_back_so() -> None:
     pair = flip.dataset([(image, 4)])[0]
     assert torch.equal(pair[0], image.flip(-1))
     assert pair[1] == 4
-    shown = flip.dataset([(image, mask)])[0][1]
+    shown = flip.dataset([(image, mask)], images="same")[0][1]
     assert shown.mode == "P"
+    assert shown.getpalette() == mask.getpalette()
     assert (np.asarray(shown) == array[:, ::-1]).all()
+    planes = flip.dataset([(image, mask)])[0][1]  # which a DataLoader can put into a batch
+    assert torch.equal(planes, torch.from_numpy(array).flip(-1))
     _, found = flip.dataset([(image, target)])[0]
     assert found["boxes"].tolist() == [[20, 3, 28, 8], [26, 1, 29, 4]]
     assert found["image_id"] == 17
@@ -106,7 +146,7 @@ def test_what_an_item_is_made_of_comes_back_so() -> None:
     assert (named["label"], named["id"]) == ("cat", 3)
 
 
-def test_labels_of_boxes_go_with_their_boxes() -> None:
+def testlabel_ofs_of_boxes_go_with_their_boxes() -> None:
     crop = Pipeline([CropSize(height=20, width=10, place="centre")], seed=0)  # x from 10 to 20
     target = {
         "boxes": torch.tensor([[0.0, 0, 5, 5], [12, 2, 16, 6]]),
@@ -133,28 +173,8 @@ def test_pillow_images_become_tensors_or_stay(mode: Any) -> None:
 
 
 def test_a_function_is_called_with_each_augmented_image() -> None:
-    dataset = Pipeline([Flip()], seed=0).dataset(Pictures(_label), then=lambda image: image - 1)
+    dataset = Pipeline([Flip()], seed=0).dataset(Pictures(label_of), then=lambda image: image - 1)
     assert torch.equal(dataset[0][0], Pictures().images[0].flip(-1) - 1)
-
-
-@pytest.mark.parametrize("mix", [MixUp(alpha=1.0), CutMix(alpha=1.0)])
-def test_items_are_mixed_with_others_of_the_dataset(mix: Any) -> None:
-    pipe = Pipeline([mix], seed=2, classes=10)
-    base = Pictures(_label)
-    dataset = pipe.dataset(base)
-    for i in range(10):
-        image, shares = dataset[i]
-        assert shares.shape == (10,)
-        assert shares.sum().item() == pytest.approx(1)
-        assert shares[i] > 0 or shares.max() == 1
-        if isinstance(mix, MixUp):
-            mixture = (shares[:, None, None, None] * base.images).sum(0)
-            assert torch.allclose(image, mixture, atol=1e-5)
-    loader = DataLoader(pipe.dataset(base), batch_size=5, num_workers=2)
-    again = DataLoader(pipe.dataset(base), batch_size=5)
-    for (a, b), (c, d) in zip(loader, again, strict=True):
-        assert torch.equal(a, c)
-        assert torch.equal(b, d)
 
 
 def test_a_transform_gives_what_it_takes() -> None:
@@ -202,7 +222,10 @@ class Stream(IterableDataset[Any]):
         (lambda: Pipeline(PIPE).dataset([1], images="pil"), "images: must be 'tensor' or 'same'"),
         (lambda: Pipeline([MixUp()]).transform(), "need a second image; use pipe.dataset"),
         (lambda: Pipeline(PIPE).dataset(["a.png"])[0], "item 0: is of type str"),
-        (lambda: Pipeline(PIPE).dataset([{"picture": 1}])[0], "is a dict without 'image'"),
+        (
+            lambda: Pipeline(PIPE).dataset([{"picture": 1}])[0],
+            "no image among its keys picture",
+        ),
     ],
 )
 def test_what_can_not_be_augmented_is_named(build: Any, says: str) -> None:

@@ -12,6 +12,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from convscope.augment.pictures import mask_image
 from convscope.images import ImageError
 
 
@@ -54,25 +55,6 @@ FORMATS = {
 }
 
 
-@dataclass(frozen=True)
-class Mask:
-    """A mask as its file has it.
-
-    Attributes
-    ----------
-    planes : Tensor
-        (H, W) or (K, H, W): palette indices, grey values, or channels.
-    mode : str
-        Of Pillow.
-    palette : Image or None
-        The picture whose palette its indices mean.
-    """
-
-    planes: Tensor
-    mode: str
-    palette: Image.Image | None
-
-
 def encoded(image: Tensor, suffix: str, quality: int) -> tuple[bytes, str]:
     """Return an image as a file, and the suffix of the format that it took.
 
@@ -107,44 +89,34 @@ def encoded(image: Tensor, suffix: str, quality: int) -> tuple[bytes, str]:
     return stream.getvalue(), suffix
 
 
-def read_mask(path: Path, name: str) -> Mask:
-    """Read a mask as it is: no palette is looked up, and nothing is laid over white."""
+def read_mask(path: Path, name: str) -> Image.Image:
+    """Read a mask, upright."""
     try:
         with Image.open(path) as opened:
             opened.load()
-            upright = ImageOps.exif_transpose(opened)
-            values = np.array(upright)
+            mask = ImageOps.exif_transpose(opened)
     except Exception as error:  # a broken file makes Pillow raise almost any kind
         raise ImageError(f"masks: {name!r} can't be read ({error})") from error
-    if upright.mode.startswith("I"):
+    if mask.mode.startswith("I"):
+        values = np.asarray(mask)
         low, high = int(values.min()), int(values.max())
         if low < 0 or high > 65535:
             raise ImageError(
                 f"masks: {name!r} has values from {low} to {high}, and a PNG holds 0 to 65535"
             )
-        values = values.astype(np.int32)
-    elif upright.mode not in ("1", "L", "P", "LA", "RGB", "RGBA"):
+    elif mask.mode not in ("1", "L", "P", "LA", "RGB", "RGBA"):
         raise ImageError(
-            f"masks: {name!r} is of the kind {upright.mode!r}, which a PNG can't hold; save it as "
+            f"masks: {name!r} is of the kind {mask.mode!r}, which a PNG can't hold; save it as "
             "grey or with a palette"
         )
-    planes = torch.from_numpy(values)
-    if planes.ndim == 3:
-        planes = planes.permute(2, 0, 1)
-    return Mask(planes, upright.mode, upright if upright.mode == "P" else None)
+    return mask
 
 
-def encoded_mask(planes: Tensor, mask: Mask) -> bytes:
+def encoded_mask(planes: Tensor, mask: Image.Image) -> bytes:
     """Return a mask as a PNG of the same kind and palette."""
-    values = planes.permute(1, 2, 0).contiguous().numpy() if planes.ndim == 3 else planes.numpy()
-    if mask.mode.startswith("I"):
-        values = values.astype(np.uint16)
-    picture = Image.fromarray(values)
-    options = {}
-    if mask.palette is not None:
-        picture.putpalette(mask.palette.getpalette() or [])
-        if "transparency" in mask.palette.info:
-            options["transparency"] = mask.palette.info["transparency"]
+    picture = mask_image(planes, mask)
+    if picture.mode == "I":
+        picture = Image.fromarray(np.asarray(picture).astype(np.uint16))
     stream = io.BytesIO()
-    picture.save(stream, "PNG", **options)
+    picture.save(stream, "PNG")
     return stream.getvalue()

@@ -14,11 +14,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 import torch
+from PIL import Image
 from torch import Tensor
 
+from convscope.augment.pictures import mask_planes
 from convscope.augment.write.files import place
 from convscope.augment.write.manifest import Manifest, Row
-from convscope.augment.write.pictures import Mask, encoded, encoded_mask, read_mask
+from convscope.augment.write.pictures import encoded, encoded_mask, read_mask
 from convscope.augment.write.plan import Job, Original, sample_number
 from convscope.images import ImageError
 from convscope.images.files import read_file
@@ -82,12 +84,12 @@ class Maker:
         return done
 
     def _one(
-        self, original: Original, copy: int, image: Tensor, mask: Mask | None
+        self, original: Original, copy: int, image: Tensor, mask: Image.Image | None
     ) -> tuple[Row, list[Path]]:
         number = sample_number(original, copy)
         result = self.pipe(
             image[None],
-            masks=None if mask is None else mask.planes[None],
+            masks=None if mask is None else mask_planes(mask)[None],
             labels=None if original.label is None else [original.label],
             first=number,
         )
@@ -207,12 +209,12 @@ def _enter(row: Row, manifest: Manifest) -> None:
         )
 
 
-def _mask_of(original: Original, image: Tensor) -> Mask | None:
+def _mask_of(original: Original, image: Tensor) -> Image.Image | None:
     if original.mask is None:
         return None
     mask = read_mask(original.mask, original.mask.name)
-    if mask.planes.shape[-2:] != image.shape[-2:]:
-        (height, width), (rows, columns) = image.shape[-2:], mask.planes.shape[-2:]
+    (height, width), (columns, rows) = image.shape[-2:], mask.size
+    if (columns, rows) != (width, height):
         raise ImageError(
             f"masks: that of {original.name!r} is {columns} × {rows} and the image {width} × "
             f"{height} (width × height); give masks of the size of their images"
