@@ -22,6 +22,7 @@ from convscope.attribution.passes import (
 from convscope.attribution.questions import PREDICTED, Questions, Targets
 from convscope.inputs import Errors
 from convscope.network import Layer
+from convscope.raw import RawInputs
 from convscope.scope import Scope
 
 
@@ -169,10 +170,12 @@ def has_maps(layer: Layer) -> bool:
 
 
 def _pictures(scope: Scope, given: Any) -> Callable[[int], Tensor] | None:
-    try:
-        source = scope.source(given)
-    except ValueError:  # a network that takes no images
-        return None
+    """Return what gives the network's view of an image; None where it takes no images."""
+    if isinstance(given, RawInputs):
+        if len(given.tensors) > 1 or given.tensors[0].ndim != 4:
+            return None
+        given = given.tensors[0]
+    source = scope.source(given)
 
     def picture(index: int) -> Tensor:
         return scope.view(source[index])

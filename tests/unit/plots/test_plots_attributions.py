@@ -88,6 +88,14 @@ def test_a_network_without_pictures_gets_maps_alone():
         found.overlay()
 
 
+def test_tensors_that_are_passed_as_they_are_have_pictures_too(scope):
+    raw = cs.Scope(scope.network, "none")
+    batch = torch.randn(2, 3, 20, 28, generator=torch.Generator().manual_seed(4))
+    found = raw.attribute(batch, 1)
+    assert found.overlay(1).shape == (3, 20, 28)
+    assert len(panels(found.figure())) == 4
+
+
 def test_narrow_rows_stand_side_by_side(scope, images):
     found = scope.attribute(images, "otter")
     assert len(part(found.figure(), "mosaic").images) == 9  # picture, picture behind, map
