@@ -82,6 +82,21 @@ class Inputs:
             "this."
         )
 
+    def accepted(self) -> tuple[Tensor, ...]:
+        """Return inputs that the network takes, a batch on its device.
+
+        Raises
+        ------
+        ValueError
+            If it runs on no example.
+        """
+
+        def run(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+            self._runs(inputs)
+            return inputs
+
+        return self._first_accepted(run)
+
     def survey(self) -> Survey:
         """Run the network on an example and describe what ran.
 

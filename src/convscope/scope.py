@@ -107,6 +107,16 @@ class Scope(Handover):
         return self._inputs.notice
 
     @property
+    def example(self) -> tuple[Tensor, ...]:
+        """Inputs that the network takes, a batch on its device: the user's, else random ones."""
+        return self._inputs.accepted()
+
+    @property
+    def has_example(self) -> bool:
+        """Whether the user gave an example."""
+        return self._inputs.example is not None
+
+    @property
     def layers(self) -> LayerTree:
         """All layers, learnt from one dry run on an example input."""
         now = tuple((name, id(module)) for name, module in self.network.named_modules())

@@ -112,6 +112,15 @@ class Capture:
                 return taken
             self._copied |= spoilt
 
+    def run_differentiably(self, inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
+        """Return the activations as :meth:`run` does, with their graph from the inputs.
+
+        Call it inside ``untouched(model, gradients=True)``. The pass stops after the last layer.
+        """
+        taken = self._safe_pass(inputs)
+        count = inputs[0].shape[0]
+        return {name: self.read(name, tensor, count) for name, tensor in taken.items()}
+
     def run_with_graph(self, inputs: tuple[Tensor, ...], *, to_output: bool = True) -> Pass:
         """Return activations that a gradient can be taken for.
 

@@ -1,0 +1,88 @@
+"""Objectives as text: "layer3:12", "layer3:12 - 0.5 * layer3:40", "class:tabby"."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from convscope.featurevis.objectives.expression import Objective
+from convscope.featurevis.objectives.units import Channel, ClassLogit, Neuron, WholeLayer
+
+_SIGN = re.compile(r"\s([+-])\s")
+_FACTOR = re.compile(r"^(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)\s*\*\s*(.+)$")
+_UNIT = re.compile(r"^(?P<layer>.+):(?P<unit>-?\d+)(?:@(?:(?P<y>\d+),(?P<x>\d+)|cent(?:re|er)))?$")
+_CLASS = "class:"
+
+
+def as_objective(target: Any) -> Objective:
+    """Return an objective from one, from text, or from a pair of a layer and a unit.
+
+    Parameters
+    ----------
+    target
+        - ``"layer3:12"``: the mean of channel 12 of layer3;
+        - ``"layer3:12@5,7"``: its neuron in row 5 and column 7, ``"layer3:12@centre"`` the middle;
+        - ``"layer3"``: the whole layer, as DeepDream has it;
+        - ``"class:tabby"``, ``"class:281"``: the logit of a class;
+        - ``"layer3:12 - 0.5*layer3:40"``: sums and differences, with blanks around the signs;
+          ``"-layer3:12"`` is what inhibits the channel;
+        - ``("layer3", 12)``, or an :class:`Objective`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it can't be read.
+
+    Examples
+    --------
+    >>> as_objective("layer3:12 - 0.5*class:tabby")
+    Objective('layer3:12 - 0.5*class:tabby')
+    """
+    if isinstance(target, Objective):
+        return target
+    if isinstance(target, tuple) and len(target) == 2 and isinstance(target[1], int):
+        return Objective(((1.0, Channel(str(target[0]), target[1])),))
+    if not isinstance(target, str):
+        raise TypeError(
+            f"target: must be text such as 'layer3:12' or 'class:tabby', or an objective, got "
+            f"{type(target).__name__}"
+        )
+    if not target.strip():
+        raise ValueError("target: is empty; name a unit, such as 'layer3:12'")
+    first, *rest = _SIGN.split(f" {target.strip()} ")
+    total = _part(first, target)
+    for sign, text in zip(rest[::2], rest[1::2], strict=True):
+        part = _part(text, target)
+        total = total + part if sign == "+" else total - part
+    return total
+
+
+def _part(text: str, whole: str) -> Objective:
+    text = text.strip()
+    negative = text.startswith("-")
+    text = text.removeprefix("-").strip()
+    factor = _FACTOR.match(text)
+    weight = float(factor[1]) if factor else 1.0
+    text = factor[2] if factor else text
+    if not text:
+        raise ValueError(
+            f"target: can't read {whole!r}; write units with a sign between them, such as "
+            "'layer3:12 - layer3:40'"
+        )
+    return (-weight if negative else weight) * _atom(text)
+
+
+def _atom(text: str) -> Objective:
+    if text.startswith(_CLASS):
+        name = text.removeprefix(_CLASS).strip()
+        number = name.removeprefix("-").isdigit()
+        return Objective(((1.0, ClassLogit(int(name) if number else name)),))
+    found = _UNIT.match(text)
+    if found is None:
+        return Objective(((1.0, WholeLayer(text)),))
+    layer, unit = found["layer"].strip(), int(found["unit"])
+    if found["y"] is not None:
+        return Objective(((1.0, Neuron(layer, unit, (int(found["y"]), int(found["x"])))),))
+    if text.endswith(("@centre", "@center")):
+        return Objective(((1.0, Neuron(layer, unit)),))
+    return Objective(((1.0, Channel(layer, unit)),))
