@@ -9,18 +9,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
-import torch
 
 from convscope.augment.combine import Leaf, Node, applied, checked, keyed
 from convscope.augment.declare import as_number
 from convscope.augment.dice import Dice
-from convscope.augment.fuse import Settings, Work, carry_out
-from convscope.augment.labels import checked_classes, plain_labels, shares
+from convscope.augment.fuse import Settings
+from convscope.augment.labels import checked_classes, plain_labels
 from convscope.augment.operation import Mixing, Operation
 from convscope.augment.record import Column, Record
 from convscope.augment.result import Result
-from convscope.augment.stacks import add_masks, stack_images, unstack
-from convscope.augment.targets import BoxFormat, start_boxes, start_keypoints
+from convscope.augment.run import Given, run
+from convscope.augment.targets import BoxFormat
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset
@@ -132,10 +131,9 @@ class Pipeline:
         ValueError
             If something is not what it should be; the sentence names the argument.
         """
-        stacks, _ = staged = stack_images(images)
-        count = sum(len(stack.samples) for stack in stacks)
-        record = self.draw(count, first=self._take(count, first), labels=labels)
-        return self._run(staged, masks, boxes, keypoints, labels, box_format, min_visible, record)
+        given = Given.of(images, masks, boxes, keypoints, labels, box_format, min_visible)
+        record = self.draw(given.count, first=self._take(given.count, first), labels=labels)
+        return self._run(given, record)
 
     def replay(
         self,
@@ -162,17 +160,17 @@ class Pipeline:
         -------
         Result
         """
-        staged = stack_images(images)
-        count = sum(len(stack.samples) for stack in staged[0])
-        if len(record) != count:
+        given = Given.of(images, masks, boxes, keypoints, labels, box_format, min_visible)
+        if len(record) != given.count:
             raise ValueError(
-                f"record: tells of {len(record)} samples, and there are {count} images; select some"
+                f"record: tells of {len(record)} samples, and there are {given.count} images; "
+                "select some"
             )
         own = [leaf.key for leaf in self.leaves]
         drawn = [column.key for column in record.columns]
         if own != drawn:
             raise ValueError(f"record: was drawn for {drawn}, and this pipeline is {own}")
-        return self._run(staged, masks, boxes, keypoints, labels, box_format, min_visible, record)
+        return self._run(given, record)
 
     def draw(
         self, count: int, *, first: int = 0, labels: Any = None, samples: Any = None
@@ -277,59 +275,9 @@ class Pipeline:
             "classes": self.classes,
         }
 
-    def _run(
-        self,
-        staged: Any,
-        masks: Any,
-        boxes: Any,
-        keypoints: Any,
-        labels: Any,
-        box_format: BoxFormat,
-        min_visible: float,
-        record: Record,
-    ) -> Result:
-        stacks, form = staged
-        share = as_number(min_visible)
-        if share is None or not 0 <= share <= 1:
-            raise ValueError(f"min_visible: must be between 0 and 1; got {min_visible!r}")
-        self._check_mixing(masks, boxes, keypoints)
-        mask_form = None if masks is None else add_masks(stacks, masks)
-        work = Work(stacks)
-        sizes = work.sizes
-        if boxes is not None:
-            work.boxes = start_boxes(boxes, sizes, box_format)
-        if keypoints is not None:
-            work.keypoints = start_keypoints(keypoints, sizes)
-        if labels is not None and self.mixes:
-            work.labels = shares(labels, len(record), self.classes)
-        with torch.no_grad():
-            carry_out(work, self.leaves, record, Settings(self.interpolation, self.mask_fill))
-        found = [each.finish(box_format, share) for each in work.boxes or ()]
-        images, moved = unstack(work.stacks, form, mask_form)
-        return Result(
-            images,
-            moved,
-            [each for each, _ in found] if work.boxes is not None else None,
-            [kept for _, kept in found] if work.boxes is not None else None,
-            None if work.keypoints is None else [each.finish() for each in work.keypoints],
-            labels if work.labels is None else work.labels,
-            record,
-        )
-
-    def _check_mixing(self, masks: Any, boxes: Any, keypoints: Any) -> None:
-        """Say what can't be mixed before anything is drawn, not only where it was drawn."""
-        if not self.mixes:
-            return
-        for leaf in self.leaves:
-            if not isinstance(leaf.operation, Mixing):
-                continue
-            name = type(leaf.operation).__name__
-            if boxes is not None or keypoints is not None:
-                raise ValueError(
-                    f"{name}: boxes and keypoints can't be mixed; leave them or it out"
-                )
-            if masks is not None and leaf.operation.masks:
-                raise ValueError(f"{name}: {leaf.operation.masks}")
+    def _run(self, given: Given, record: Record) -> Result:
+        settings = Settings(self.interpolation, self.mask_fill)
+        return run(given, self.leaves, record, settings, self.classes)
 
     def _take(self, count: int, first: int | None) -> int:
         if first is not None:
