@@ -75,8 +75,10 @@ def trace(chain: Sequence[Warp], before: Sequence[int], device: torch.device) ->
         # Where the later warp's outside is this one's too, the test can wait for the canvas before.
         waits = outside & _is_onto(chain[position - 1])
         waiting = [fill if wait else None for fill, wait in zip(fills, waits, strict=True)]
+        before_it = chain[position - 2].sizes if position > 1 else np.tile(before, (count, 1))
+        shared = _shares_a_side(chain[position - 1], before_it)
         for fill, chosen in _kinds(fills, outside & ~waits):
-            cover(path, chosen, canvas, fill, device)
+            cover(path, chosen, canvas, fill, device, clamp=shared)
     return path
 
 
@@ -131,7 +133,7 @@ def cover(
     fill: Fill,
     device: torch.device,
     *,
-    clamp: bool = False,
+    clamp: Numbers | None = None,
 ) -> None:
     """Mark for some samples what lies outside a canvas on the way, or fold it back in.
 
@@ -144,8 +146,9 @@ def cover(
         (n, 2) height and width.
     fill : Fill
     device : torch.device
-    clamp : bool
-        Whether points outside are moved to the outermost pixels.
+    clamp : ndarray, optional
+        (n,) bool, of which samples points outside are moved to the outermost pixels: where the next
+        canvas ends at the same place, it would cover them once more. All are if left out.
     """
     x, y = followed(path, device, chosen=chosen)
     limits = torch.from_numpy(canvas[chosen].astype(np.float32)).to(device)[:, :, None, None]
@@ -155,17 +158,17 @@ def cover(
         share = x.new_ones(len(chosen), *path.size)
         share[index] = _share(x, width).mul_(_share(y, height))
         path.covers.append((share, fill))
-    if not (clamp or isinstance(fill, str)):
+    moved = chosen if clamp is None or isinstance(fill, str) else chosen & clamp
+    if not moved.any():
         return
     if fill == "reflect":
         x, y = reflected(x, width), reflected(y, height)
-    points = tuple(each.expand(len(chosen), *path.size) for each in followed(path, device))
-    if not chosen.all():
-        points = tuple(each.clone() for each in points)
-        points[0][index], points[1][index] = _clamped(x, width), _clamped(y, height)
-        path.points = (points[0], points[1])
-    else:
-        path.points = (_clamped(x, width), _clamped(y, height))
+    some = torch.from_numpy(moved[chosen]).to(device)
+    points = [each.expand(len(chosen), *path.size).clone() for each in followed(path, device)]
+    index = index[some]
+    points[0][index] = _clamped(x[some], width[some])
+    points[1][index] = _clamped(y[some], height[some])
+    path.points = (points[0], points[1])
     path.matrix = np.broadcast_to(np.eye(3), path.matrix.shape)
 
 
@@ -175,7 +178,7 @@ def pad_by_cover(path: Path, before: Sequence[int], device: torch.device) -> Non
         return
     count = len(path.matrix)
     canvas = np.tile(np.asarray(before), (count, 1))
-    cover(path, np.ones(count, bool), canvas, path.fill, device, clamp=True)
+    cover(path, np.ones(count, bool), canvas, path.fill, device)
     path.fill = "edge"
 
 
@@ -186,12 +189,19 @@ def reflected(points: Tensor, side: Tensor) -> Tensor:
 
 def _bend(path: Path, warp: Warp, device: torch.device) -> None:
     assert warp.lattice is not None
-    x, y = followed(path, device)
-    x, y = x.expand(len(warp.sizes), *path.size), y.expand(len(warp.sizes), *path.size)
-    lattice = torch.from_numpy(np.array(warp.lattice)).to(device)
-    sizes = torch.from_numpy(warp.sizes).to(device)
-    moved = displaced(lattice, torch.stack([x, y], -1), sizes, smooth=warp.smooth)
-    path.points = (x + moved[..., 0], y + moved[..., 1])
+    x, y = (each.expand(len(warp.sizes), *path.size) for each in followed(path, device))
+    bent = warp.lattice.any((1, 2, 3))
+    some = np.flatnonzero(bent)
+    index = slice(None) if bent.all() else torch.from_numpy(some).to(device)
+    lattice = torch.from_numpy(np.array(warp.lattice[some])).to(device)
+    sizes = torch.from_numpy(warp.sizes[some]).to(device)
+    moved = displaced(lattice, torch.stack([x[index], y[index]], -1), sizes, smooth=warp.smooth)
+    if bent.all():
+        path.points = (x + moved[..., 0], y + moved[..., 1])
+    else:
+        path.points = (x.contiguous(), y.contiguous())
+        for each, move in zip(path.points, moved.unbind(-1), strict=True):
+            each[index] += move
     path.matrix = np.broadcast_to(np.eye(3), path.matrix.shape)
 
 
@@ -202,7 +212,7 @@ def _pad(path: Path, fills: list[Fill], before: Sequence[int], device: torch.dev
     if len(kinds) == 1:
         return
     for fill, chosen in kinds:
-        cover(path, chosen, np.tile(before, (len(fills), 1)), fill, device, clamp=True)
+        cover(path, chosen, np.tile(before, (len(fills), 1)), fill, device)
     path.fill = "edge"
 
 
@@ -237,6 +247,18 @@ def _is_onto(warp: Warp) -> Numbers:
     found = np.sort(transformed(warp.matrix, ends), 1)
     wanted = np.sort(ends @ np.swapaxes(turn, 1, 2), 1)
     return np.asarray(straight & (np.abs(found - wanted).max((1, 2)) < _TOLERANCE))
+
+
+def _shares_a_side(warp: Warp, before: Numbers) -> Numbers:
+    """Tell of which samples a side of the new canvas lies on one of that before, (n,) bool."""
+    sizes = warp.sizes.astype(float)
+    zero = np.zeros(len(sizes))
+    across = np.stack([zero, sizes[:, 1], sizes[:, 1], zero], 1)
+    down = np.stack([zero, zero, sizes[:, 0], sizes[:, 0]], 1)
+    found = transformed(warp.matrix, np.stack([across, down], -1))
+    limits = before[:, None, ::-1].astype(float)
+    near = np.concatenate([np.abs(found) < 1, np.abs(found - limits) < 1], -1)
+    return np.asarray((near & np.roll(near, -1, 1)).any((1, 2)))
 
 
 def _share(points: Tensor, side: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from reference import in_turn, resampled_mask
 from scipy.ndimage import binary_erosion, maximum_filter, minimum_filter
@@ -72,6 +72,14 @@ def _warps(pipe: Pipeline, size: tuple[int, int]) -> list[Any]:
 @given(
     st.lists(st.sampled_from(BENT + WHOLE), min_size=1, max_size=4),
     st.integers(0, 1000),
+)
+@example(  # where two canvases end at one place, their edge is seen once
+    run=[
+        Rotate(degrees=(-40, 40), fit="expand", fill=0.5),
+        Translate(x=(-0.3, 0.3), y=(-0.2, 0.2), fill=(1.0, 0.5, 0.0)),
+        Rotate(degrees=(-40, 40), fit="expand", fill=0.5),
+    ],
+    seed=0,
 )
 @settings(max_examples=120, deadline=None)
 def test_a_run_of_warps_is_one_resample_of_the_same(run: list[Operation], seed: int) -> None:
