@@ -47,6 +47,7 @@ def test_maps_equal_captums_where_captum_sees_all(ours, theirs):
     close(found(pooled(), ours).maps["input"], theirs(pooled(), images().requires_grad_()))
 
 
+@pytest.mark.filterwarnings("ignore:Setting backward hooks:UserWarning")
 def test_guided_gradcam_equals_captums():
     model = pooled()
     want = attr.GuidedGradCam(model, model[3]).attribute(images().requires_grad_(), 1)
