@@ -65,7 +65,7 @@ function outline(
     .map((count, i) => {
       if (count === 0) return "";
       const left = WIDTH * at(low + i * width);
-      const right = WIDTH * at(low + (i + 1) * width);
+      const right = Math.max(WIDTH * at(low + (i + 1) * width), left + 1);
       return `M${left.toFixed(2)} ${HEIGHT}V${(HEIGHT * (1 - count / top)).toFixed(2)}H${right.toFixed(2)}V${HEIGHT}Z`;
     })
     .join("");

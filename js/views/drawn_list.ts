@@ -18,13 +18,15 @@ export function valueWords(
   { values }: Drawn,
   sample: number,
 ): string {
-  const told = Object.entries(values).filter(([name]) => !name.includes("seed"));
+  // Seeds stand for fields, and flags that are not set for nothing.
+  const told = Object.entries(values).filter(
+    ([name, column]) => !name.includes("seed") && !(isFlag(name, column) && !column[sample]),
+  );
   return told
     .map(([name, column]) => {
+      if (isFlag(name, column)) return paramLabel(name);
       const value = column[sample] ?? 0;
       const param = entry?.params.find((each) => each.name === name);
-      if (!param && column.every((each) => each === 0 || each === 1))
-        return value ? paramLabel(name) : `not ${paramLabel(name)}`;
       const words = param
         ? paramWords(param, value)
         : Number.isInteger(value)
@@ -33,6 +35,11 @@ export function valueWords(
       return told.length > 1 || !param ? `${paramLabel(name)} ${words}` : words;
     })
     .join(", ");
+
+  function isFlag(name: string, column: readonly number[]): boolean {
+    const declared = entry?.params.some((each) => each.name === name);
+    return !declared && column.every((each) => each === 0 || each === 1);
+  }
 }
 
 /** One sample in a sentence, for those who do not see the list. */

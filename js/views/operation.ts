@@ -38,6 +38,7 @@ export interface OperationCard {
   distributions(of: Readonly<Record<string, Distribution>>): void;
   /** Whether this card can show a node as it is: same operation, same lists. */
   fits(node: OperationNode): boolean;
+  fold(folded: boolean): void;
   focus(): void;
   dispose(): void;
 }
@@ -154,7 +155,7 @@ export function operationCard(
       element.toggleAttribute("data-off", !next.on);
       element.toggleAttribute("data-alone", isAlone);
       setAttribute(alone, "aria-pressed", String(isAlone));
-      setText(brief, briefly(controls.values(), next));
+      setText(brief, briefly([...controls.values()], next));
     },
     distributions(of) {
       for (const [key, { control }] of controls) control.distribution(of[key] ?? null);
@@ -167,6 +168,7 @@ export function operationCard(
       // How many children there are limits how many of them can be taken.
       (!("count" in next.params) || branchesOf(next)[0]?.nodes.length === limit(first)) &&
       Object.entries(next.params).every(([key, value]) => kept(node.params[key], value)),
+    fold,
     focus: () => grip.focus(),
     dispose() {
       own.abort();
@@ -196,10 +198,10 @@ function kept(before: ParamValue | undefined, now: ParamValue): boolean {
 }
 
 /** A folded operation in one line: its first span or number, and its probability. */
-function briefly(controls: Iterable<{ param: ParamInfo }>, { params }: OperationNode): string {
-  const first = [...controls].find(
-    ({ param }) => param.name !== "p" && (param.kind === "span" || param.kind === "number"),
-  )?.param;
+function briefly(controls: readonly { param: ParamInfo }[], { params }: OperationNode): string {
+  const of = (kind: ParamInfo["kind"]) =>
+    controls.find(({ param }) => param.name !== "p" && param.kind === kind)?.param;
+  const first = of("span") ?? of("number");
   const value = first && params[first.name];
   const p = params["p"];
   return [

@@ -43,6 +43,9 @@ export interface Shelf {
   readonly cards: readonly OperationCard[];
 }
 
+/** Pipelines of more operations than this start folded. */
+const OPEN = 3;
+
 export function operationList(
   catalogue: readonly CatalogueEntry[],
   allowed: Allowed,
@@ -138,9 +141,16 @@ export function operationList(
     }
   }
 
+  /** A long pipeline is seen as a whole first: all but its first operation are folded. */
+  function foldMost(): void {
+    const leaves = [...paths.keys()].filter(({ lists }) => lists.length === 0);
+    if (leaves.length > OPEN) for (const card of leaves.slice(1)) card.fold(true);
+  }
+
   return {
     element,
     show(next, path) {
+      const first = paths.size === 0;
       nodes = next;
       alone = path;
       const pool = pooled([...paths.keys()], next);
@@ -150,6 +160,7 @@ export function operationList(
         card.dispose();
       }
       shelves = pool.next;
+      if (first) foldMost();
       element.toggleAttribute("data-alone", path !== null);
       for (const [card, at] of paths)
         card.element.toggleAttribute("data-spared", path !== null && isWithin(at, path));

@@ -45,8 +45,11 @@ export interface SampleGrid {
 const GAP = 8;
 const PAIR_GAP = 2;
 const CAPTION = 18;
+/** Room for the outlines of tiles, as in augment_preview.css. */
+const EDGE = 3;
 /** CSS pixels of the longer side. */
 const LEAST = 72;
+const USUAL = 132;
 const MOST = 320;
 
 interface Layout {
@@ -93,7 +96,12 @@ export function sampleGrid(
   function layOut(): void {
     if (!content) return;
     const { originals, pairs } = content;
-    const room = [element.clientWidth, element.clientHeight] as const;
+    // In narrow cards the stage scrolls, and the grid is as high as it likes.
+    const bound = getComputedStyle(element).overflowY !== "visible";
+    const room = [
+      element.clientWidth - 2 * EDGE,
+      bound ? element.clientHeight - 2 * EDGE : null,
+    ] as const;
     layout = arrange(count(), room, originals.answer.cell, pairs, captioned);
     const last = placeOf(count() - 1);
     const size = [layout.columns * (layout.tile[1] + GAP) - GAP, last.y + last.height] as const;
@@ -206,10 +214,13 @@ function sampleOption(i: number): HTMLElement {
   return option;
 }
 
-/** The columns that make tiles largest in the room; where they would get too small, they scroll. */
+/**
+ * The columns that make tiles largest in the room; where they would get too small, they scroll. Without a height
+ * they get their usual size.
+ */
 export function arrange(
   count: number,
-  [width, height]: readonly [number, number],
+  [width, height]: readonly [number, number | null],
   cell: readonly [number, number],
   pairs: boolean,
   captioned: boolean,
@@ -217,22 +228,21 @@ export function arrange(
   const shape = cell[0] / cell[1];
   const times = pairs ? 2 : 1;
   const extra = captioned ? CAPTION : 0;
+  const across = (columns: number): number =>
+    ((width + GAP) / columns - GAP - (times - 1) * PAIR_GAP) / times;
+  const fitting = (wide: number): number =>
+    Math.max(1, Math.floor((width + GAP) / (times * wide + (times - 1) * PAIR_GAP + GAP)));
   const most = MOST / Math.max(1, shape);
+  const least = (height === null ? USUAL : LEAST) / Math.max(1, shape);
   let best = { wide: 0, columns: 1 };
-  for (let columns = 1; columns <= Math.max(1, count); columns++) {
-    const across = ((width + GAP) / columns - GAP - (times - 1) * PAIR_GAP) / times;
+  for (let columns = 1; height !== null && columns <= Math.max(1, count); columns++) {
     const down = (height + GAP) / Math.ceil(count / columns) - GAP - extra;
-    const wide = Math.min(across, down / shape, most);
+    const wide = Math.min(across(columns), down / shape, most);
     if (wide > best.wide) best = { wide, columns };
   }
-  const least = LEAST / Math.max(1, shape);
   if (best.wide < least) {
-    const columns = Math.max(
-      1,
-      Math.floor((width + GAP) / (times * least + (times - 1) * PAIR_GAP + GAP)),
-    );
-    const across = ((width + GAP) / columns - GAP - (times - 1) * PAIR_GAP) / times;
-    best = { wide: Math.max(16, across), columns: Math.min(columns, count) };
+    const columns = Math.min(Math.max(fitting(least), height === null ? 2 : 1), Math.max(1, count));
+    best = { wide: Math.min(most, Math.max(16, across(columns))), columns };
   }
   const wide = Math.floor(best.wide);
   const picture = [Math.max(1, Math.floor(wide * shape)), wide] as const;

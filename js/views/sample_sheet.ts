@@ -49,7 +49,7 @@ export function drawTile(
 }
 
 const COARSE = 64;
-const MASK = 0.55;
+const MASK = 0.4;
 // Okabe and Ito's colours, which differ for colour-blind eyes too; as in src/convscope/widgets/_preview_sheet.py.
 export const MARKS = [
   "#e69f00",

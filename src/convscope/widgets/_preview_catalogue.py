@@ -12,7 +12,7 @@ from convscope.augment.declare import Param
 from convscope.augment.previewable import Entry, Previewable, leaves
 
 _DRAWS = 1000
-_BINS = 40
+_BINS = 16
 
 
 def catalogue(entries: Mapping[str, Entry]) -> list[dict[str, Any]]:
@@ -21,7 +21,7 @@ def catalogue(entries: Mapping[str, Entry]) -> list[dict[str, Any]]:
 
 
 def distributions(pipe: Previewable, labels: Sequence[int | str] | None) -> list[dict[str, Any]]:
-    """Return for each span of each leaf how many of many draws fell into each bin of its slider.
+    """Return for each span of each leaf how many of many draws fell into each part of it.
 
     Where a library cannot draw without an image, there are no counts.
     """
@@ -34,9 +34,13 @@ def distributions(pipe: Previewable, labels: Sequence[int | str] | None) -> list
             values = walk.node["params"].get(param.name)
             if param.kind != "span" or not isinstance(values, list | tuple):
                 continue
-            low, high = min(param.slider[0], values[0]), max(param.slider[1], values[1])
             drawn = None if record is None else record.columns[place].values.get(param.name)
-            counts = [] if drawn is None else np.histogram(drawn, _BINS, (low, high))[0].tolist()
+            low, high = values
+            counts: list[int] = []
+            if drawn is not None:
+                low, high = min(low, float(drawn.min())), max(high, float(drawn.max()))
+                bins = _BINS if high > low else 1
+                counts = np.histogram(drawn, bins, (low, high))[0].tolist()
             about = {"path": list(walk.path), "param": param.name}
             found.append({**about, "counts": counts, "range": [low, high]})
     return found
