@@ -148,6 +148,15 @@ class Previewable(Protocol):
         """Return it as code of one of the `targets`."""
 
 
+def plain(value: Any) -> Any:
+    """Return nodes, or a part of them, as JSON has them: with lists for tuples."""
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value
+
+
 def children(node: Node) -> list[Node]:
     """Return all children of a node: those of its classes first, then of the default."""
     if "classes" in node:

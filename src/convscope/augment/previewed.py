@@ -16,7 +16,7 @@ from convscope.augment.combine import Node as Part
 from convscope.augment.declare import Param
 from convscope.augment.operation import REGISTRY, Operation, find
 from convscope.augment.pipeline import Pipeline
-from convscope.augment.previewable import Entry, Inputs, Node
+from convscope.augment.previewable import Entry, Inputs, Node, plain
 from convscope.augment.record import Record
 from convscope.augment.result import Result
 
@@ -148,12 +148,12 @@ class PipelinePreview:
         if isinstance(part, Combinator):
             return {
                 "name": name,
-                "params": _plain(part._arguments()),
+                "params": plain(part._arguments()),
                 "on": True,
                 "operations": [self._described(each) for each in part.operations],
             }
         values = {each: getattr(part, each) for each in part.params()}
-        node: Node = {"name": name, "params": _plain(values), "on": True}
+        node: Node = {"name": name, "params": plain(values), "on": True}
         if not _is_declared(type(part)):
             held = next((ref for ref, each in self._refs.items() if each is part), None)
             node["ref"] = held or f"{name} {len(self._refs) + 1}"
@@ -246,11 +246,6 @@ def _phrase(cls: type) -> str:
     return " ".join(first.split()).rstrip(".")
 
 
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values as JSON has them."""
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
-
-
 def _checked_params(name: str, declared: Mapping[str, Param], given: Mapping[str, Any]) -> Any:
     """Return every declared parameter, checked and as JSON has it."""
     unknown = [each for each in given if each not in declared]
@@ -260,4 +255,4 @@ def _checked_params(name: str, declared: Mapping[str, Param], given: Mapping[str
     values = {
         key: param.check(given.get(key, param.default), name) for key, param in declared.items()
     }
-    return _plain(values)
+    return plain(values)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from convscope.augment.adapters import adapt
 from convscope.augment.pipeline import Pipeline
-from convscope.augment.previewable import Node, Previewable, find
+from convscope.augment.previewable import Node, Previewable, find, plain
 from convscope.augment.previewed import PipelinePreview
 from convscope.augment.record import Record
 from convscope.augment.targets import BoxFormat
@@ -241,7 +241,9 @@ class AugmentPreview(BaseWidget):
     @traitlets.validate("operations")
     def _valid_operations(self, proposal: dict[str, Any]) -> list[Node]:
         with as_trait_error():
-            return self._preview.base.with_state(proposal["value"]).describe()
+            return cast(
+                "list[Node]", plain(self._preview.base.with_state(proposal["value"]).describe())
+            )
 
     @traitlets.validate("image")
     def _valid_image(self, proposal: dict[str, Any]) -> int:
