@@ -4,7 +4,11 @@ from convscope.attribution.attributions import Attributions
 from convscope.attribution.between import Between, contributions, feeds, made_from
 from convscope.attribution.cam import Aim, cam
 from convscope.attribution.catalogue import METHODS, Method, MethodName
-from convscope.attribution.faithfulness import Faithfulness, deletion_insertion
+from convscope.attribution.faithfulness import (
+    Faithfulness,
+    deletion_insertion,
+    growing_curves,
+)
 from convscope.attribution.questions import Targets
 from convscope.attribution.request import attribute, default_layer
 from convscope.attribution.sanity import SanityCheck, sanity_check, shuffled
@@ -25,6 +29,7 @@ __all__ = [
     "default_layer",
     "deletion_insertion",
     "feeds",
+    "growing_curves",
     "made_from",
     "sanity_check",
     "shuffled",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,6 +15,8 @@ from convscope.attribution.attributions import Attributions
 from convscope.network import untouched
 from convscope.scope import Scope
 from convscope.targets import logits_of, probabilities
+
+Kind = Literal["probability", "score"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Faithfulness:
     fractions: Tensor
     deletion: Tensor
     insertion: Tensor
-    kind: Literal["probability", "score"]
+    kind: Kind
     names: list[str]
 
     @property
@@ -106,10 +108,66 @@ def deletion_insertion(
     """
     check_count("steps", steps)
     chosen = layer or attributions.layers[0]
-    attributions.map(layer=chosen, target=target)  # says what there is
     given = scope.inputs.gather(images)
+    found, kinds, names = [], set(), []
+    for place, curves in _each(scope, given, attributions, chosen, target):
+        values = attributions.map(place, layer=chosen, target=target)
+        found.append(curves.run(values, steps, batch_size))
+        kinds.add(curves.kind)
+        names.append(attributions.targets[place][target])
+    deletion, insertion = (torch.stack(each) for each in zip(*found, strict=True))
+    kind: Kind = "probability" if kinds == {"probability"} else "score"
+    fractions = torch.linspace(0, 1, steps + 1)
+    return Faithfulness(chosen, fractions, deletion, insertion, kind, names)
+
+
+def growing_curves(
+    scope: Scope,
+    image: Any,
+    attributions: Attributions,
+    *,
+    layer: str | None = None,
+    target: int = 0,
+    steps: int = 20,
+    batch_size: int = 4,
+) -> Iterator[Faithfulness]:
+    """Yield the curves of one image as they grow, with NaN where they have not come to yet.
+
+    Parameters
+    ----------
+    scope
+        The network.
+    image
+        The one image that ``attributions`` explains.
+    attributions, layer, target, steps, batch_size
+        As in :func:`deletion_insertion`; the last value that comes is what that returns.
+
+    Examples
+    --------
+    >>> import convscope as cs
+    >>> scope, image = cs.demo.scope(), cs.demo.photograph("coffee")
+    >>> found = scope.attribute(image)
+    >>> curves = cs.attribution.growing_curves(scope, image, found, steps=2, batch_size=3)
+    >>> [int(each.insertion.isnan().sum()) for each in curves]
+    [3, 0]
+    """
+    check_count("steps", steps)
+    chosen = layer or attributions.layers[0]
+    fractions = torch.linspace(0, 1, steps + 1)
+    given = scope.inputs.gather(image)
+    for place, curves in _each(scope, given, attributions, chosen, target):
+        values = attributions.map(place, layer=chosen, target=target)
+        names = [attributions.targets[place][target]]
+        for gone, come in curves.growing(values, steps, batch_size):
+            yield Faithfulness(chosen, fractions, gone[None], come[None], curves.kind, names)
+
+
+def _each(
+    scope: Scope, given: Any, attributions: Attributions, layer: str, target: int
+) -> Iterator[tuple[int, _Curves]]:
+    """Yield for each image its place among the maps, and what makes its curves."""
+    attributions.map(layer=layer, target=target)  # says what there is
     where = {index: place for place, index in enumerate(attributions.indices)}
-    gone, come, names, kinds = [], [], [], set()
     for (index,), inputs in scope.inputs.batches(given, 1):
         if index not in where or len(given) != len(attributions.questions.table):
             raise ValueError(
@@ -117,21 +175,7 @@ def deletion_insertion(
                 f"{len(attributions.questions.table)}; give the same images"
             )
         place = where[index]
-        values = attributions.map(place, layer=chosen, target=target)
-        curves = _Curves(scope, inputs, _score_of(attributions, place, target))
-        deleted, inserted = curves.run(values, steps, batch_size)
-        gone.append(deleted)
-        come.append(inserted)
-        kinds.add(curves.kind)
-        names.append(attributions.targets[place][target])
-    return Faithfulness(
-        layer=chosen,
-        fractions=torch.linspace(0, 1, steps + 1),
-        deletion=torch.stack(gone),
-        insertion=torch.stack(come),
-        kind="probability" if kinds == {"probability"} else "score",
-        names=names,
-    )
+        yield place, _Curves(scope, inputs, _score_of(attributions, place, target))
 
 
 class _Curves:
@@ -141,16 +185,35 @@ class _Curves:
         self,
         scope: Scope,
         inputs: tuple[Tensor, ...],
-        score: Callable[[Any], tuple[Tensor, Literal["probability", "score"]]],
+        score: Callable[[Any], tuple[Tensor, Kind]],
     ) -> None:
         self._scope, self._score = scope, score
         self._image, *self._rest = inputs
-        self.kind: Literal["probability", "score"] = "score"
+        self.kind: Kind = "score"
 
     def run(self, values: Tensor, steps: int, batch_size: int) -> tuple[Tensor, Tensor]:
         """Return both curves, (steps + 1,) each."""
+        *_, last = self.growing(values, steps, batch_size)
+        return last
+
+    def growing(
+        self, values: Tensor, steps: int, batch_size: int
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield both curves after each batch, with NaN where they have not come to yet."""
         image = self._image
-        size = (image.shape[2], image.shape[3])
+        chosen = self._chosen(values, steps)
+        mean = image.mean(dim=(2, 3), keepdim=True).expand_as(image)
+        ends = ((mean, image), (image, _blurred(image)))
+        curves = torch.full((2, steps + 1), torch.nan)
+        for curve, (inside, outside) in zip(curves, ends, strict=True):
+            for places in torch.split(torch.arange(steps + 1), batch_size):
+                here = chosen[places.to(chosen.device)]
+                curve[places] = self._scores(torch.where(here, inside, outside))
+                yield curves[0].clone(), curves[1].clone()
+
+    def _chosen(self, values: Tensor, steps: int) -> Tensor:
+        """Return (steps + 1, 1, H, W), the pixels that have gone or come after each step."""
+        size = (self._image.shape[2], self._image.shape[3])
         large = functional.interpolate(
             values[None, None], size, mode="bilinear", align_corners=False
         )
@@ -158,24 +221,18 @@ class _Curves:
         rank = torch.empty_like(order)
         rank[order] = torch.arange(len(order))
         counts = torch.linspace(0, len(order), steps + 1).round().long()
-        chosen = (rank[None] < counts[:, None]).view(-1, 1, *size).to(image.device)
-        mean = image.mean(dim=(2, 3), keepdim=True).expand_as(image)
-        deleted = self._curve(torch.where(chosen, mean, image), batch_size)
-        return deleted, self._curve(torch.where(chosen, image, _blurred(image)), batch_size)
+        return (rank[None] < counts[:, None]).view(-1, 1, *size).to(self._image.device)
 
-    def _curve(self, images: Tensor, batch_size: int) -> Tensor:
-        found = []
+    def _scores(self, images: Tensor) -> Tensor:
+        rest = (each.expand(len(images), *each.shape[1:]) for each in self._rest)
         with untouched(self._scope.network):
-            for batch in torch.split(images, batch_size):
-                rest = (each.expand(len(batch), *each.shape[1:]) for each in self._rest)
-                values, self.kind = self._score(self._scope.network(batch.clone(), *rest))
-                found.append(values.float().cpu())
-        return torch.cat(found)
+            values, self.kind = self._score(self._scope.network(images.clone(), *rest))
+        return values.float().cpu()
 
 
 def _score_of(
     attributions: Attributions, image: int, target: int
-) -> Callable[[Any], tuple[Tensor, Literal["probability", "score"]]]:
+) -> Callable[[Any], tuple[Tensor, Kind]]:
     """Return the function from an output to the scores of its images, and what kind they are."""
     index = int(attributions.classes[image, target])
     asked = attributions.questions.table[attributions.indices[image]][target]
@@ -185,7 +242,7 @@ def _score_of(
             "output, so no score falls or rises; explain a class"
         )
 
-    def score(output: Any) -> tuple[Tensor, Literal["probability", "score"]]:
+    def score(output: Any) -> tuple[Tensor, Kind]:
         if index < 0:
             return asked(output).flatten(), "score"
         values, kind = probabilities(logits_of(output))

@@ -51,6 +51,7 @@ def attributions(
     opacity: float = 0.6,
     colormap: ColormapName = "auto",
     theme: ThemeName = "light",
+    title: str = "",
 ) -> StillFigure:
     """Draw maps over their pictures: a row for each image, a column for each layer and target.
 
@@ -71,6 +72,8 @@ def attributions(
         "auto" is diverging around 0 where values are negative.
     theme : {"light", "dark"}
         Colours of the page.
+    title : str
+        Over the figure; the method and its targets when empty.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def attributions(
     if len(shown) > 1:  # narrow rows stand side by side
         columns *= max(1, min(len(shown), _ACROSS // columns))
     made = Shown(panels, whole, ends, _what(attributions, shown, names), notes)
-    return sheet(made, _head(attributions), theme_of(theme), columns=columns)
+    return sheet(made, title or _head(attributions), theme_of(theme), columns=columns)
 
 
 def overlaid(

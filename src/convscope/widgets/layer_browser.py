@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
-import torch
 import traitlets
 from matplotlib.figure import Figure
 
 from convscope import plots
-from convscope.images import ImageError, encode
+from convscope.images import encode
 from convscope.inputs import Errors
 from convscope.scope import Scope
 from convscope.strongest import Strongest, find_strongest, patch_at
@@ -20,14 +19,13 @@ from convscope.widgets._jobs import Job
 from convscope.widgets._layers import as_scope, first_layer, is_browsable, layer_info
 from convscope.widgets._maps import Activations, histogram, pack
 from convscope.widgets._rpc import job, rpc
+from convscope.widgets._shown_images import ShownImages
 
-_THUMBNAIL = 96  # pixels
-_PATCH = 128
-_TINY = 64
+_PATCH = 128  # pixels
 _PAGE_LEVELS = 256  # a page holds every layer: a byte a value keeps it small
 
 
-class LayerBrowser(BaseWidget):
+class LayerBrowser(ShownImages, BaseWidget):
     """Browse the layers of a network on images: all channels, one channel, what excites it.
 
     Parameters
@@ -130,14 +128,8 @@ class LayerBrowser(BaseWidget):
             return self._named(proposal["value"])
 
     @traitlets.validate("image", "compare")
-    def _valid_image(self, proposal: dict[str, Any]) -> int | None:
-        index = proposal["value"]
-        if index is not None and not 0 <= index < len(self._source):
-            name, count = proposal["trait"].name, len(self._source)
-            raise traitlets.TraitError(
-                f"{name}: there is no image {index}; there are {count}, from 0"
-            )
-        return index  # type: ignore[no-any-return]
+    def _valid_images(self, proposal: dict[str, Any]) -> int | None:
+        return self._valid_image(proposal)
 
     @traitlets.validate("unit")
     def _valid_unit(self, proposal: dict[str, Any]) -> int | None:
@@ -165,33 +157,6 @@ class LayerBrowser(BaseWidget):
             p >= n for p, n in zip(self.position, shape[1:] or (1, 1), strict=False)
         ):
             self.set_trait("position", None)
-
-    @rpc
-    def thumbnails(self, start: int, stop: int) -> dict[str, Any]:
-        """Return small pictures of the images from ``start`` up to ``stop``."""
-        positions = range(max(0, start), min(stop, len(self._source)))
-        items = [
-            {"index": i, "name": str(self._source.names[i]), "picture": self._thumbnail(i)}
-            for i in positions
-        ]
-        return {"items": items}
-
-    @rpc
-    def input(self, image: int) -> dict[str, Any]:
-        """Return what the network sees of an image, and what it takes it for."""
-        tensor = self._source[image]
-        view = self._scope.view(tensor)
-        return {
-            # A lossy picture of a few pixels would show its own blocks.
-            "picture": encode(view, "png" if max(view.shape[1:]) < _TINY else "webp"),
-            "width": view.shape[2],
-            "height": view.shape[1],
-            "name": str(self._source.names[image]),
-            "predictions": [
-                {"name": p.name, "index": p.index, "score": p.score, "kind": p.kind}
-                for p in self._predictions(image)
-            ],
-        }
 
     @rpc
     def summary(self, image: int) -> dict[str, Any]:
@@ -289,20 +254,6 @@ class LayerBrowser(BaseWidget):
             label = f"{name} on {self._source.names[image]}"
             params = {"image": image, "layer": name}
             yield Call("maps", params, label, options={"levels": _PAGE_LEVELS})
-
-    def _predictions(self, image: int) -> list[Any]:
-        try:
-            return self._scope.predict([self._source[image]], top=5)[0]
-        except ValueError:  # a network without class scores has none to show
-            return []
-
-    def _thumbnail(self, image: int) -> Any:
-        try:
-            return encode(self._source.thumbnail(image, _THUMBNAIL))
-        except ImageError:
-            if self._source.errors == "raise":
-                raise
-            return encode(torch.full((1, _TINY, _TINY), 0.5))  # choosing it says what is wrong
 
     def _patch(self, found: Strongest, rank: int, unit: int) -> dict[str, Any]:
         image = int(found.images[rank, unit])

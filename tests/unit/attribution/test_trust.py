@@ -132,3 +132,14 @@ def test_rank_correlation_equals_spearmans():
     want = [spearmanr(a, b).statistic for a, b in zip(one, other, strict=True)]
     torch.testing.assert_close(rank_correlation(one, other), torch.tensor(want).float())
     assert rank_correlation(torch.zeros(1, 5), torch.rand(1, 5)).item() == 0
+
+
+def test_curves_that_grow_end_as_the_whole_curves_of_deletion_and_insertion(bright):
+    scope = cs.Scope(Corner().eval(), "none", example=bright)
+    found = scope.attribute(bright[:1], 0, method="saliency")
+    whole = cs.attribution.deletion_insertion(scope, bright[:1], found, steps=6)
+    growing = list(cs.attribution.growing_curves(scope, bright[:1], found, steps=6, batch_size=3))
+    missing = [int(each.deletion.isnan().sum() + each.insertion.isnan().sum()) for each in growing]
+    assert missing == [11, 8, 7, 4, 1, 0]
+    torch.testing.assert_close(growing[-1].deletion, whole.deletion)
+    torch.testing.assert_close(growing[-1].insertion, whole.insertion)
