@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import operator
 import threading
 from collections.abc import Callable, Sequence
@@ -205,7 +204,8 @@ class Transform:
         if pipe.mixes:
             raise ValueError("transform: MixUp and CutMix need a second image; use pipe.dataset")
         self.pipe = pipe
-        self._calls = itertools.count()  # whose next is safe among threads
+        self._calls = 0
+        self._lock = threading.Lock()
 
     def __call__(self, image: Any) -> Any:
         """Return the image augmented, of the kind, dtype and mode that it was.
@@ -234,8 +234,18 @@ class Transform:
         worker = get_worker_info()
         if worker is None:
             return None
-        dice = Dice(worker.seed, whole_numbers([next(self._calls)]), "transform")
+        with self._lock:
+            self._calls += 1
+            call = self._calls
+        dice = Dice(worker.seed, whole_numbers([call]), "transform")
         return int(dice.seeds("first")[0])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"pipe": self.pipe, "_calls": self._calls}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"Transform({self.pipe!r})"

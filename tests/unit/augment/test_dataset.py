@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 from toys import Pictures, label_of
 
 from convscope.augment import CropSize, Custom, Flip, MixUp, Pipeline, Rotate
+from peers import v2
 
 PIPE = [Flip(p=0.5), Rotate(degrees=30, p=0.8)]
 
@@ -208,6 +210,17 @@ def test_workers_draw_differently_and_alike_after_the_same_torch_seed() -> None:
     first = run()
     assert len({each.sum().item() for each in first}) > 12
     assert torch.equal(first, run())
+
+
+def test_a_transform_goes_into_a_compose_into_threads_and_into_files() -> None:
+    transform = Pipeline(PIPE, seed=1).transform()
+    compose = v2.Compose([transform, v2.ToDtype(torch.float32), v2.Normalize([0.5] * 3, [0.5] * 3)])
+    assert compose(Pictures().images[0]).shape == (3, 20, 30)
+    again = pickle.loads(pickle.dumps(transform))
+    assert torch.equal(again(Pictures().images[0]), transform(Pictures().images[0]))
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(transform, [Pictures().images[0]] * 40))
+    assert len({each.sum().item() for each in found}) > 30
 
 
 class Stream(IterableDataset[Any]):

@@ -78,7 +78,8 @@ def write(
     Class folders, and folders within them, are kept: "cats/tabby.jpg" becomes "cats/tabby_0.jpg",
     "cats/tabby_1.jpg" and so on. What a copy draws depends on the seed of the pipeline and the name
     of its image: not on the threads, nor on the images beside it. ``manifest.csv`` has one row a
-    copy (see `Row`), and ``pipeline.yaml`` is the pipeline.
+    copy: `read_manifest` gives them, and ``pipe.replay(row.record, image)`` the same pixels.
+    ``pipeline.yaml`` is the pipeline.
 
     A run that was ended, in whatever way, leaves whole files only; the same call again writes what
     is missing. No file is ever overwritten.
@@ -123,6 +124,17 @@ def write(
         If the target holds something else under a name that is wanted.
     OSError
         If the target can't be written, or the disk is full. What is written stays valid.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> from convscope import augment
+    >>> folder = tempfile.mkdtemp()
+    >>> Image.new("RGB", (30, 20), "teal").save(f"{folder}/sea.png")
+    >>> pipe = augment.Pipeline([augment.Rotate(degrees=20)], seed=0)
+    >>> pipe.write(folder, f"{folder}-augmented", 3, progress=False).written
+    3
     """
     maker = _maker(pipe, Path(target).expanduser(), format, quality)
     _check_options(per, threads, errors)
