@@ -12,20 +12,12 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
-
-from _measure import speedup  # noqa: E402
-from lab import Notebook, Server  # noqa: E402
-from playwright.sync_api import Page, sync_playwright  # noqa: E402
+from _lab import Notebook, notebook
+from _measure import speedup
 
 TARGET = 0.150  # seconds
-VIEW = {"width": 1400, "height": 1000}
 SETTLE = 4_000  # milliseconds for thumbnails and curves to arrive
 
 WIDGETS = """import anywidget, torch
@@ -78,28 +70,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=60)
     rounds = parser.parse_args().rounds
-    find = [sys.executable, str(ROOT / "tools" / "chromium.py")]
-    chromium = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = Server(Path(folder))
-        try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(
-                    executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-                )
-                seconds = measure(browser.new_page(viewport=VIEW), server, rounds)
-                browser.close()
-        finally:
-            server.stop()
-    return report(seconds)
+    with notebook(CELLS) as book:
+        return report(measure(book, rounds))
 
 
-def measure(page: Page, server: Server, rounds: int) -> dict[str, list[float]]:
+def measure(book: Notebook, rounds: int) -> dict[str, list[float]]:
     """Return the seconds of each round: the layer's switch and the bare round trip."""
-    server.write("switch.ipynb", CELLS)
-    book = Notebook.open(page, f"{server.url}/lab/tree/switch.ipynb?reset")
-    for cell in range(len(CELLS)):
-        book.run(cell)
+    page = book.page
     page.wait_for_function("() => globalThis.bare")
     page.locator(".cv-card").wait_for()
     page.wait_for_timeout(SETTLE)

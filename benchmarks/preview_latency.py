@@ -13,23 +13,16 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
-
-from _measure import speedup  # noqa: E402
-from lab import Notebook, Server  # noqa: E402
-from playwright.sync_api import Page, sync_playwright  # noqa: E402
+from _lab import notebook
+from _measure import speedup
+from playwright.sync_api import Page
 
 MEDIAN, P95, TIMES = 0.060, 0.120, 8  # targets: seconds, seconds, and how many times faster
-VIEW = {"width": 1400, "height": 1400}
 MOVES = 5  # in a turn
-SETTLE = 2_500  # milliseconds for the page to come to rest
+SETTLE = 6_000  # milliseconds for the page to come to rest
 DRAG = 5.0  # seconds without a pause
 
 PIPELINE = """import matplotlib.pyplot as plt
@@ -98,37 +91,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=12)
     rounds = parser.parse_args().rounds
-    find = [sys.executable, str(ROOT / "tools" / "chromium.py")]
-    chromium = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = Server(Path(folder))
-        try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(
-                    executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-                )
-                page = browser.new_page(viewport=VIEW)
-                open_notebook(page, server)
-                seconds = {"preview": [], "interact": []}
-                for _ in range(rounds):
-                    for name, watch in (("ours", WATCH_OURS), ("theirs", WATCH_THEIRS)):
-                        key = "preview" if name == "ours" else "interact"
-                        seconds[key] += turn(page, name, watch)
-                drawn, behind = drag(page)
-                browser.close()
-        finally:
-            server.stop()
+    seconds: dict[str, list[float]] = {"preview": [], "interact": []}
+    with notebook(CELLS, height=1400) as book:
+        book.page.wait_for_timeout(SETTLE)
+        for _ in range(rounds):
+            seconds["preview"] += turn(book.page, "ours", WATCH_OURS)
+            seconds["interact"] += turn(book.page, "theirs", WATCH_THEIRS)
+        drawn, behind = drag(book.page)
     return report(seconds, drawn, behind)
-
-
-def open_notebook(page: Page, server: Server) -> None:
-    """Show both widgets, and wait until they are at rest."""
-    server.write("latency.ipynb", CELLS)
-    book = Notebook.open(page, f"{server.url}/lab/tree/latency.ipynb?reset")
-    for cell in range(len(CELLS)):
-        book.run(cell)
-    page.locator(".widget-interact img").wait_for()
-    page.wait_for_timeout(SETTLE)
 
 
 def turn(page: Page, name: str, watch: str) -> list[float]:
