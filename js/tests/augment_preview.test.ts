@@ -314,7 +314,7 @@ describe("the samples", () => {
     page.all(".sample")[5]?.click();
     expect(page.model.get("held")).toBe(5);
     expect(page.all(".sample")[5]?.getAttribute("aria-selected")).toBe("true");
-    const divider = page.find(".compare-divider");
+    const divider = page.find(".wipe-divider");
     expect(divider.hidden).toBe(false);
     press(divider, "ArrowRight");
     expect(page.model.get("wipe")).toBeCloseTo(0.55);

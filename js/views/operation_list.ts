@@ -44,7 +44,7 @@ export interface Shelf {
 }
 
 /** Pipelines of more operations than this start folded. */
-const OPEN = 3;
+const OPEN = 6;
 
 export function operationList(
   catalogue: readonly CatalogueEntry[],

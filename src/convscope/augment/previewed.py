@@ -19,6 +19,7 @@ from convscope.augment.pipeline import Pipeline
 from convscope.augment.previewable import Entry, Inputs, Node, plain
 from convscope.augment.record import Record
 from convscope.augment.result import Result
+from convscope.augment.reuse import Memory
 
 _GROUPS = {
     "place": "place and size",
@@ -53,6 +54,7 @@ class PipelinePreview:
         self._nodes = [self._described(part) for part in pipe.operations]
         self._pipe = pipe
         self._only: int | None = None  # place of the one leaf that is applied
+        self._memory = Memory()  # one for all states
 
     @property
     def pipeline(self) -> Pipeline:
@@ -84,6 +86,7 @@ class PipelinePreview:
         """Return the same pipeline with other operations."""
         other = object.__new__(type(self))
         other._refs = self._refs
+        other._memory = self._memory
         other._nodes = [self._checked(node) for node in nodes]
         other._only = None
         changes = {} if seed is None else {"seed": seed}
@@ -104,9 +107,7 @@ class PipelinePreview:
     def run(self, inputs: Inputs, samples: Sequence[int]) -> Result:
         """Augment a batch."""
         record = self._drawn(len(inputs), list(samples), inputs.labels)
-        return self._pipe.replay(
-            record, inputs.images, inputs.masks, inputs.boxes, inputs.keypoints
-        )
+        return self._memory.run(self._pipe, inputs, record)
 
     def draws(self, count: int, labels: Sequence[int | str] | None = None) -> Record:
         """Draw without touching an image; labels are taken in turn."""

@@ -66,6 +66,7 @@ class Given:
         self.labels = self.source.labels if labels is None else labels
         _check_length("labels", self.labels, count)
         self._prepared: dict[int, Prepared] = {}
+        self._batch: tuple[tuple[int, ...], Inputs] | None = None
 
     def __len__(self) -> int:
         return len(self.source)
@@ -84,7 +85,13 @@ class Given:
         return [name for name, each in given.items() if each is not None]
 
     def batch(self, indices: Sequence[int]) -> Inputs:
-        """Return some images, which may be one many times, as a batch of samples."""
+        """Return some images, which may be one many times, as a batch; the last one is kept."""
+        wanted, kept = tuple(indices), self._batch
+        if kept is None or kept[0] != wanted:
+            kept = self._batch = wanted, self._stacked(indices)
+        return kept[1]
+
+    def _stacked(self, indices: Sequence[int]) -> Inputs:
         prepared = [self[i] for i in indices]
         first = prepared[0]
         alike = all(each is first for each in prepared)
