@@ -14,7 +14,6 @@ import { createRpc, RpcError } from "../lib/rpc";
 import { later } from "../lib/schedule";
 import css from "../styles/augment_preview.css";
 import range from "../styles/range.css";
-import wipe from "../styles/wipe.css";
 import { codePanel } from "../views/code_panel";
 import { command } from "../views/keys";
 import { operationRail } from "../views/operation_rail";
@@ -33,7 +32,7 @@ function pick<K extends keyof Traits & string>(model: Model<Traits>, keys: reado
 }
 
 function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
-  const view = mount(el, [range, wipe, css], ended, model);
+  const view = mount(el, [range, css], ended, model);
   const { signal } = view;
   const rpc = createRpc(model, signal);
   const frame = card(view, { model, rpc, help: PREVIEW_HELP, rail: "Operations" });
