@@ -131,7 +131,7 @@ export function operationCard(
     );
     return list;
   });
-  const element = h("li", { class: "op" }, head, body);
+  const element = h("li", { class: "op", "aria-label": title }, head, body);
 
   function fold(folded: boolean): void {
     element.toggleAttribute("data-folded", folded);

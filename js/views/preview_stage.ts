@@ -5,6 +5,7 @@ import { count, number, percent, shape } from "../lib/format";
 import type { Drawn, ParamDraws, Thought, Thoughts } from "../lib/preview_calls";
 import type { Pictures } from "../lib/preview_loader";
 import type { CatalogueEntry } from "../lib/protocol";
+import { later } from "../lib/schedule";
 import { compare } from "./compare";
 import type { Distribution } from "./distribution";
 import { drawnList, sampleWords } from "./drawn_list";
@@ -74,6 +75,8 @@ export function previewStage(
   let thoughts: Thoughts | null = null;
   let draws: readonly ParamDraws[] = [];
   let hovered: number | null = null;
+  let stale = false;
+  const tellSoon = later(retell, 20, signal);
 
   function tellSide(): void {
     // A held sample is seen as large as the original.
@@ -102,7 +105,7 @@ export function previewStage(
 
   function told(sample: number): string {
     const drawn = pictures?.answer.drawn ?? [];
-    const thought = thoughts?.samples[sample];
+    const thought = stale ? null : thoughts?.samples[sample];
     const words = sampleWords(about.title, entries, drawn, sample);
     return thought ? `${words} · ${thoughtWords(thought)}` : words;
   }
@@ -115,14 +118,15 @@ export function previewStage(
       asked.mode === "images"
         ? `one sample of each of ${count(n, "image")}`
         : `${count(n, "sample")} of ${about.names[asked.image] ?? "the image"}`;
-    const broken = thoughts ? brokenOf(thoughts).filter(Boolean).length : 0;
-    const warning =
-      thoughts && broken > 0
-        ? ` · the network names another class for ${broken} of ${n}`
-        : thoughts
-          ? " · the network names the same class for all"
-          : "";
-    return `${of}${warning}${reduced()}`;
+    return `${of}${judged(n)}${reduced()}`;
+  }
+
+  function judged(n: number): string {
+    if (!thoughts || stale) return "";
+    const broken = brokenOf(thoughts).filter(Boolean).length;
+    return broken > 0
+      ? ` · the network names another class for ${broken} of ${n}`
+      : " · the network names the same class for all";
   }
 
   /** Lengths in pixels count at the size that is shown. */
@@ -150,18 +154,19 @@ export function previewStage(
       look,
       name: originals.answer.names[index] ?? "",
     });
+    element.toggleAttribute("data-held", holds);
+  }
+
+  /** Words around the pictures; after them, since they can wait a moment. */
+  function retell(): void {
+    if (!pictures) return;
+    const { originals, asked, answer } = pictures;
+    const index = asked.mode === "images" && choice.held !== null ? choice.held : 0;
     const size = originals.answer.sizes[index];
-    setText(
-      name,
-      [originals.answer.names[index] ?? "", size ? `${sizeWords(size)} px` : ""]
-        .filter(Boolean)
-        .join(" · "),
-    );
+    const words = [originals.answer.names[index] ?? "", size ? `${sizeWords(size)} px` : ""];
+    setText(name, words.filter(Boolean).join(" · "));
     const thought = thoughts?.originals[index];
     setText(guess, thought ? thoughtWords(thought) : "\u00a0");
-    // In pairs each sample has its original beside it; the large one is for the comparison.
-    element.toggleAttribute("data-pairs", pairs);
-    element.toggleAttribute("data-held", holds);
     grid.labels(answer.tiles.map((_, i) => `sample ${i + 1}: ${told(i)}`));
     showPointed();
   }
@@ -172,19 +177,23 @@ export function previewStage(
     show(next: StageChoice) {
       choice = next;
       redraw();
+      retell();
       tellSide();
     },
     pictures(next: Pictures) {
       pictures = next;
-      // What the network thought of the pictures before is not true any more.
-      element.toggleAttribute("data-stale", true);
       redraw();
+      // What the network thought of the pictures before is not true any more.
+      stale = true;
+      element.toggleAttribute("data-stale", true);
+      tellSoon();
     },
     thoughts(next: Thoughts) {
       thoughts = next;
+      stale = false;
       element.toggleAttribute("data-stale", false);
       grid.captions(captionsOf(next));
-      redraw();
+      retell();
     },
     draws(next: readonly ParamDraws[]) {
       draws = next;
