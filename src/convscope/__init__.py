@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from convscope import attribution as attribution
     from convscope import augment as augment
     from convscope import demo as demo
+    from convscope import featurevis as featurevis
     from convscope import images as images
     from convscope import plots as plots
     from convscope.network import load_activations as load_activations
@@ -34,7 +35,7 @@ _HOMES = {
     "load_activations": "convscope.network",
     "save_activations": "convscope.network",
 }
-_ROOMS = ("attribution", "augment", "demo", "images", "plots")
+_ROOMS = ("attribution", "augment", "demo", "featurevis", "images", "plots")
 
 __all__ = sorted((*_HOMES, *_ROOMS))
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, overload
 
 if TYPE_CHECKING:
     from convscope.attribution import Aim, Attributions, MethodName, Targets
+    from convscope.featurevis import FeatureImage
+    from convscope.featurevis.objectives import Objective
     from convscope.scope import Scope
 
 
@@ -42,3 +44,82 @@ class Handover:
 
         options |= {"method": method, "layers": layers, "aim": aim, "batch_size": batch_size}
         return attribute(cast("Scope", self), images, targets, **options)
+
+    @overload
+    def visualize(self, target: str | Objective, **options: Any) -> FeatureImage: ...
+    @overload
+    def visualize(self, target: Sequence[Any], **options: Any) -> list[FeatureImage]: ...
+    def visualize(self, target: Any, **options: Any) -> Any:
+        """Return what excites a unit, a class or any objective, as a picture with its numbers.
+
+        Parameters
+        ----------
+        target, **options
+            Those of :func:`convscope.featurevis.visualize`: ``"layer3:12"``, ``"class:tabby"``,
+            or a list of such; ``steps``, ``size``, ``seed``, ``images``, …
+
+        Examples
+        --------
+        >>> import convscope as cs
+        >>> digits = cs.demo.digits()
+        >>> digits.scope.visualize("class:3", steps=32, cache=False).image.shape
+        torch.Size([1, 8, 8])
+        """
+        from convscope.featurevis import visualize
+
+        return visualize(cast("Scope", self), target, **options)
+
+    def invert(self, image: Any, layer: str, **options: Any) -> FeatureImage:
+        """Return what a layer knows of an image: a picture made from its activations alone.
+
+        Parameters
+        ----------
+        image
+            One image, in any form.
+        layer
+            Name of the layer.
+        **options
+            Those of :func:`convscope.featurevis.invert`, which takes several images.
+
+        Examples
+        --------
+        >>> import convscope as cs
+        >>> digits = cs.demo.digits()
+        >>> digits.scope.invert(digits.images[0], "conv1", steps=32).image.shape
+        torch.Size([1, 8, 8])
+        """
+        from convscope.featurevis import invert
+
+        found = invert(cast("Scope", self), image, layer, **options)
+        if len(found) != 1:
+            raise ValueError(
+                f"image: must be one image, got {len(found)}; convscope.featurevis.invert takes "
+                "several"
+            )
+        return found[0]
+
+    def dream(self, image: Any, target: str | Objective, **options: Any) -> FeatureImage:
+        """Return a DeepDream: what a layer sees in an image, made stronger.
+
+        Parameters
+        ----------
+        image
+            One image, in any form; it keeps its size.
+        target
+            ``"layer3"`` for a whole layer, ``"layer3:12"`` for a channel, or any objective.
+        **options
+            Those of :func:`convscope.featurevis.dream`: ``octaves``, ``steps``, ``guide``, …
+
+        Examples
+        --------
+        >>> import convscope as cs
+        >>> digits = cs.demo.digits()
+        >>> digits.scope.dream(digits.images[0], "conv2", octaves=1, steps=2).image.shape
+        torch.Size([1, 8, 8])
+        """
+        from convscope.featurevis import dream
+
+        run = dream(cast("Scope", self), image, target, **options)
+        for _ in run:
+            pass
+        return run.result()

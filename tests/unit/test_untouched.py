@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import convscope as cs
 import zoo
+from convscope import featurevis
 from convscope.widgets._jobs import Job
 from zoo import oracle
 from zoo.imprint import changes, imprint
@@ -153,7 +154,36 @@ def _between(scope, inputs, layer, pick):
     call(scope, one, pair[0], (0, 0), pair[1])
 
 
+def _visualize(scope, inputs, layer, pick):
+    targets = [layer, f"{layer}:0", f"{layer}:0@centre"]
+    featurevis.visualize(scope, targets, steps=2, cache=False, redirect=pick([0, 2]), chunk=2)
+
+
+def _abandoned_optimisation(scope, inputs, layer, pick):
+    run = featurevis.optimize(scope, f"{layer}:0", steps=3, alpha=pick([False, True]))
+    next(run)
+    run.results()
+
+
+def _class_picture(scope, inputs, layer, pick):
+    featurevis.visualize(scope, "class:1", steps=2, cache=False)
+
+
+def _invert(scope, inputs, layer, pick):
+    featurevis.invert(scope, inputs, layer, steps=2)
+
+
+def _dream(scope, inputs, layer, pick):
+    image = torch.rand(3, 20, 30, generator=torch.Generator().manual_seed(0))
+    featurevis.dream(scope, image, layer, octaves=1, steps=1).__next__()
+
+
 CALLS = [
+    _visualize,
+    _abandoned_optimisation,
+    _class_picture,
+    _invert,
+    _dream,
     _trust,
     _between,
     _class_activation_maps,

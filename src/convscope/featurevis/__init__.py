@@ -4,18 +4,36 @@ Four nouns, after Lucid: `params` is what an image is made from, `objectives` wh
 maximise, `transforms` what it must survive, `optimize` the loop.
 """
 
+from convscope.featurevis.cache import Cache
+from convscope.featurevis.dreams import Dream, DreamOptions, DreamProgress, dream, zoom
+from convscope.featurevis.frames import save_frames
+from convscope.featurevis.gallery import iter_visualize, visualize
+from convscope.featurevis.inversion import inversion, invert
 from convscope.featurevis.optimize import optimize
+from convscope.featurevis.reference import data_maxima
 from convscope.featurevis.relu import redirected_relu
 from convscope.featurevis.result import FeatureImage, Progress, Quality
 from convscope.featurevis.run import Run
 from convscope.featurevis.settings import Settings
 
 __all__ = [
+    "Cache",
+    "Dream",
+    "DreamOptions",
+    "DreamProgress",
     "FeatureImage",
     "Progress",
     "Quality",
     "Run",
     "Settings",
+    "data_maxima",
+    "dream",
+    "inversion",
+    "invert",
+    "iter_visualize",
     "optimize",
     "redirected_relu",
+    "save_frames",
+    "visualize",
+    "zoom",
 ]

@@ -49,7 +49,7 @@ class Picture:
 
 def pictures_of(scope: Scope, targets: Any, settings: Settings) -> list[Picture]:
     """Return the pictures for one target or a list of them, families side by side."""
-    single = isinstance(targets, str | Objective) or _is_pair(targets)
+    single = isinstance(targets, str | Objective) or is_pair(targets)
     wanted = list(targets) if isinstance(targets, Iterable) and not single else [targets]
     if not wanted:
         raise ValueError("targets: there is none; name a unit, such as 'layer3:12'")
@@ -77,5 +77,6 @@ def chosen(pictures: Sequence[Picture], activations: Tensor) -> list[int]:
     return [i for i, p in enumerate(pictures) if best[p.target][1] == p.attempt]
 
 
-def _is_pair(value: Any) -> bool:
+def is_pair(value: Any) -> bool:
+    """Tell whether a value is a layer and a unit."""
     return isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], int)

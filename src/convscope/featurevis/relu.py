@@ -38,7 +38,7 @@ def redirected_relu() -> Iterator[None]:
     ...     loss = -torch.relu(x).sum()
     >>> torch.autograd.grad(loss, x)[0]
     tensor([[-1., -1.],
-            [-1., -0.]])
+            [-1.,  0.]])
     """
     with _Redirect():
         yield

@@ -15,7 +15,7 @@ from convscope.featurevis.batching import split
 from convscope.featurevis.begin import set_up, start_numbers
 from convscope.featurevis.draws import Draws
 from convscope.featurevis.forward import clean_scores, with_less_memory
-from convscope.featurevis.objectives import Plan
+from convscope.featurevis.objectives import Objective, Plan
 from convscope.featurevis.pictures import Picture, chosen, pictures_of
 from convscope.featurevis.result import FeatureImage, Progress, Quality, joined
 from convscope.featurevis.settings import Settings
@@ -67,6 +67,18 @@ class Run(Iterator[Progress]):
         self._notes: dict[int, str] = {}
 
     @property
+    def objectives(self) -> list[Objective]:
+        """What the pictures of `results` maximise, in names of the network."""
+        return [self.pictures[index].objective for index in self._chosen()]
+
+    def maps_of(self, picture: FeatureImage) -> dict[str, Tensor]:
+        """Return what the layers of the run give for a picture, each (1, C, H, W)."""
+        response = self._setup.response
+        view = self._viewed(picture.shown[None].to(self._numbers))
+        with response.open(gradients=False):
+            return response.maps(view)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What has to be said about the run."""
         return (*self._setup.notes, *dict.fromkeys(self._notes.values()))
@@ -100,14 +112,17 @@ class Run(Iterator[Progress]):
         if not self._checked:
             self._check()
         self.seconds += time.perf_counter() - began
-        wanted = chosen(self.pictures, self._reached)
-        wanted.sort(key=lambda i: (self.pictures[i].target, self.pictures[i].copy))
         with torch.no_grad():
-            return [self._result(index) for index in wanted]
+            return [self._result(index) for index in self._chosen()]
 
     def result(self) -> FeatureImage:
         """Return the best picture of the first target."""
         return self.results()[0]
+
+    def _chosen(self) -> list[int]:
+        """Return which pictures are given, in the order of targets and copies."""
+        wanted = chosen(self.pictures, self._reached)
+        return sorted(wanted, key=lambda i: (self.pictures[i].target, self.pictures[i].copy))
 
     def _result(self, index: int) -> FeatureImage:
         param, canvas = self.settings.chosen_param, self._setup.canvas
@@ -229,10 +244,7 @@ class Run(Iterator[Progress]):
         images = self._opaque(
             self.settings.chosen_param.image(self._setup.canvas, self._numbers), None
         )
-        if images.shape[2:] != self._setup.view_size:
-            images = functional.interpolate(
-                images, self._setup.view_size, mode="bilinear", antialias=True
-            )
+        images = self._viewed(images)
         objectives = [self.pictures[index].objective for index in self._active]
         scores = clean_scores(self._setup.response, images, objectives, self._limit).float()
         active = torch.tensor(self._active)
@@ -246,6 +258,13 @@ class Run(Iterator[Progress]):
         self._stale[active] = torch.where(risen, 0, self._stale[active] + 1)
         if self.settings.patience is not None:
             self._keep((self._stale[active] < self.settings.patience).nonzero()[:, 0])
+
+    def _viewed(self, images: Tensor) -> Tensor:
+        """Return clean pictures at the size that the network is shown."""
+        size = self._setup.view_size
+        if tuple(images.shape[2:]) == size:
+            return images
+        return functional.interpolate(images, size, mode="bilinear", antialias=True)
 
     def _progress(self) -> Progress:
         running = torch.zeros(len(self.pictures), dtype=torch.bool)

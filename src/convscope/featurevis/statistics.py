@@ -38,7 +38,7 @@ def normalised(root: Tensor) -> Tensor:
     return torch.as_tensor(root / torch.linalg.vector_norm(root, dim=0).max())
 
 
-def colour_matrix(images: Any, *, max_images: int = 1000) -> Tensor:
+def colour_matrix(images: Any, *, channels: int | None = None, max_images: int = 1000) -> Tensor:
     """Return the matrix that turns uncorrelated channels into the colours of ``images``.
 
     It is the square root of the covariance of colours, ``U sqrt(S)``, normalised as Lucid's is.
@@ -46,7 +46,10 @@ def colour_matrix(images: Any, *, max_images: int = 1000) -> Tensor:
     Parameters
     ----------
     images
-        Files, folders, arrays, PIL images, tensors or a Dataset, with one number of channels.
+        Files, folders, arrays, PIL images, tensors or a Dataset.
+    channels
+        How many the images have, by default as many as the first. Grey ones among colours are
+        repeated.
     max_images
         How many of them to read, spread evenly.
 
@@ -58,10 +61,10 @@ def colour_matrix(images: Any, *, max_images: int = 1000) -> Tensor:
     Examples
     --------
     >>> import convscope as cs
-    >>> colour_matrix(cs.demo.images(), max_images=4).shape
+    >>> colour_matrix(cs.demo.images(), channels=3, max_images=4).shape
     torch.Size([3, 3])
     """
-    return normalised(_moments(images, max_images).root())
+    return normalised(_moments(images, channels, max_images).root())
 
 
 def root_of(covariance: Tensor) -> Tensor:
@@ -96,17 +99,19 @@ class Whitening:
         return (values - self.mean.to(values)) @ self.matrix.to(values).T
 
 
-def whitening(images: Any, *, max_images: int = 1000, floor: float = 1e-5) -> Whitening:
+def whitening(
+    images: Any, *, channels: int | None = None, max_images: int = 1000, floor: float = 1e-5
+) -> Whitening:
     """Return the whitening of the colours of ``images`` (ZCA).
 
     Parameters
     ----------
-    images, max_images
+    images, channels, max_images
         As :func:`colour_matrix` has them.
     floor
         Added to variances, so that a constant channel does not blow up.
     """
-    return whitened(*_moments(images, max_images).result(), floor=floor)
+    return whitened(*_moments(images, channels, max_images).result(), floor=floor)
 
 
 def whitened(mean: Tensor, covariance: Tensor, *, floor: float = 1e-5) -> Whitening:
@@ -121,13 +126,14 @@ def spectrum_template(
     size: int | tuple[int, int],
     *,
     matrix: Tensor | None = None,
+    channels: int | None = None,
     max_images: int = 1000,
 ) -> Tensor:
     """Return the mean magnitude spectrum of ``images`` in decorrelated colours, as MACO keeps it.
 
     Parameters
     ----------
-    images, max_images
+    images, channels, max_images
         As :func:`colour_matrix` has them. Each is shrunk to ``size``.
     size
         Height and width in pixels.
@@ -143,7 +149,7 @@ def spectrum_template(
     height, width = (size, size) if isinstance(size, int) else size
     total: Tensor | None = None
     count = 0
-    for image in _each(images, max_images):
+    for image in _each(images, channels, max_images):
         image = resize(image, (height, width))
         inverse = torch.linalg.inv(photographs(len(image)) if matrix is None else matrix)
         plain = torch.einsum("kc,chw->khw", inverse, image - image.mean(dim=(1, 2), keepdim=True))
@@ -193,11 +199,6 @@ class _Moments:
             channels = len(values)
             self._sum = values.new_zeros(channels)
             self._products = values.new_zeros(channels, channels)
-        if len(values) != len(self._sum):
-            raise ValueError(
-                f"images: have {len(self._sum)} and {len(values)} channels; give images with one "
-                "number of channels"
-            )
         self._sum = self._sum + values.sum(1)
         self._products = self._products + values @ values.T
         self._count += values.shape[1]
@@ -212,16 +213,25 @@ class _Moments:
         return root_of(self.result()[1])
 
 
-def _moments(images: Any, max_images: int) -> _Moments:
+def _moments(images: Any, channels: int | None, max_images: int) -> _Moments:
     moments = _Moments()
-    for image in _each(images, max_images):
+    for image in _each(images, channels, max_images):
         moments.add(image)
     return moments
 
 
-def _each(images: Any, max_images: int) -> Iterator[Tensor]:
+def _each(images: Any, channels: int | None, max_images: int) -> Iterator[Tensor]:
     """Yield at most ``max_images`` images, spread evenly, as float32 (C, H, W) in [0, 1]."""
     source = as_source(images)
     count = min(len(source), max_images)
     for turn in range(count):
-        yield to_float(source[turn * len(source) // count])
+        image = to_float(source[turn * len(source) // count])
+        channels = channels or len(image)
+        if len(image) == 1 and channels == 3:
+            image = image.expand(3, -1, -1)
+        if len(image) != channels:
+            raise ValueError(
+                f"images: one has {len(image)} channels among those with {channels}; give channels="
+                " or images that agree"
+            )
+        yield image

@@ -93,6 +93,7 @@ class Objective:
 
     Examples
     --------
+    >>> from convscope.featurevis.objectives import channel
     >>> channel("layer3", 12) - 0.5 * channel("layer3", 40)
     Objective('layer3:12 - 0.5*layer3:40')
     """

@@ -45,7 +45,7 @@ class Channel(Layered):
 
     def resolved(self, scope: Scope) -> Objective:
         """See :class:`Term`."""
-        name, shape = _layer(scope, self.layer)
+        name, shape = layer_of(scope, self.layer)
         _check_unit(self.layer, self.unit, shape[0])
         return Objective(((1.0, replace(self, layer=name, unit=self.unit % shape[0])),))
 
@@ -71,7 +71,7 @@ class Neuron(Layered):
 
     def resolved(self, scope: Scope) -> Objective:
         """See :class:`Term`."""
-        name, shape = _layer(scope, self.layer)
+        name, shape = layer_of(scope, self.layer)
         _check_unit(self.layer, self.unit, shape[0])
         _check_place(self.layer, self.at, shape)
         return Objective(((1.0, replace(self, layer=name, unit=self.unit % shape[0])),))
@@ -96,7 +96,7 @@ class WholeLayer(Layered):
 
     def resolved(self, scope: Scope) -> Objective:
         """See :class:`Term`."""
-        return Objective(((1.0, replace(self, layer=_layer(scope, self.layer)[0])),))
+        return Objective(((1.0, replace(self, layer=layer_of(scope, self.layer)[0])),))
 
     @classmethod
     def scores(cls, terms: Sequence[Any], seen: Seen, rows: Tensor) -> Tensor:
@@ -126,7 +126,7 @@ class Direction(Layered):
 
     def resolved(self, scope: Scope) -> Objective:
         """See :class:`Term`."""
-        name, shape = _layer(scope, self.layer)
+        name, shape = layer_of(scope, self.layer)
         if tuple(self.vector.shape) != (shape[0],):
             raise ValueError(
                 f"vector: has shape {tuple(self.vector.shape)}, but layer {self.layer!r} has "
@@ -165,7 +165,7 @@ class Pattern(Layered):
 
     def resolved(self, scope: Scope) -> Objective:
         """See :class:`Term`."""
-        name, shape = _layer(scope, self.layer)
+        name, shape = layer_of(scope, self.layer)
         if len(self.maps) != shape[0] or self.maps.ndim != 3:
             raise ValueError(
                 f"maps: must be (C, H, W) with {shape[0]} channels for layer {self.layer!r}, got "
@@ -195,7 +195,7 @@ class ClassLogit(Term):
 
     def resolved(self, scope: Scope) -> Objective:
         """See :class:`Term`."""
-        name, shape = _layer(scope, OUTPUT)
+        name, shape = layer_of(scope, OUTPUT)
         if len(shape) > 1 and max(shape[1:]) > 1:
             raise ValueError(
                 f"class: the output of the model has shape {shape}, which has no class scores; "
@@ -223,7 +223,7 @@ def fitted(wanted: Tensor, maps: Tensor) -> Tensor:
     )
 
 
-def _layer(scope: Scope, name: str) -> tuple[str, tuple[int, ...]]:
+def layer_of(scope: Scope, name: str) -> tuple[str, tuple[int, ...]]:
     """Return the full name and the shape (C, ...) of a layer that gives numbers."""
     tree = scope.layers
     if name == OUTPUT and not getattr(tree[OUTPUT], "capturable", False):

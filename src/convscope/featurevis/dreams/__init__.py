@@ -1,0 +1,6 @@
+"""DeepDream: what a layer sees in an image, made stronger, octave by octave."""
+
+from convscope.featurevis.dreams.dream import Dream, DreamOptions, DreamProgress, dream
+from convscope.featurevis.dreams.zoom import zoom
+
+__all__ = ["Dream", "DreamOptions", "DreamProgress", "dream", "zoom"]

@@ -1,0 +1,67 @@
+"""The endless zoom: dream, go a little nearer, dream again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from convscope.arguments import check_count
+from convscope.featurevis.dreams.dream import Dream, DreamOptions
+
+if TYPE_CHECKING:
+    from convscope.scope import Scope
+
+
+def zoom(
+    scope: Scope,
+    image: Any,
+    target: Any,
+    *,
+    frames: int = 100,
+    scale: float = 0.05,
+    **options: Any,
+) -> Iterator[Tensor]:
+    """Yield frames (C, H, W) of a dream that is gone into, each dreamt from the one before.
+
+    Write them with `save_frames`, as they come: ``save_frames("dream.gif", zoom(…))``.
+
+    Parameters
+    ----------
+    scope, image, target, **options
+        As `dream` has them.
+    frames
+        How many.
+    scale
+        The share of the image that goes out of sight from one frame to the next.
+
+    Examples
+    --------
+    >>> import convscope as cs
+    >>> digits = cs.demo.digits()
+    >>> made = zoom(digits.scope, digits.images[0], "conv2", frames=2, octaves=1, steps=1, jitter=0)
+    >>> len(list(made))
+    2
+    """
+    check_count("frames", frames)
+    if not 0 <= scale < 1:
+        raise ValueError(f"scale: must be at least 0 and below 1, got {scale}")
+    seed = options.pop("seed", 0)
+    frame = image
+    for turn in range(frames):
+        run = Dream(scope, frame, target, DreamOptions(seed=seed + turn, **options))
+        for _ in run:
+            pass
+        dreamt = run.result().image
+        yield dreamt
+        frame = _nearer(dreamt, scale)
+
+
+def _nearer(image: Tensor, scale: float) -> Tensor:
+    theta = torch.tensor([[[1 - scale, 0, 0], [0, 1 - scale, 0]]]).to(image)
+    grid = functional.affine_grid(theta, [1, *image.shape], align_corners=False)
+    found = functional.grid_sample(image[None], grid, padding_mode="border", align_corners=False)
+    return found[0].clamp(0, 1)

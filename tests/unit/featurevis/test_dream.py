@@ -1,0 +1,164 @@
+"""DeepDream: the original's step, windows without seams, guides, the zoom and films."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from nets import scope, small
+from PIL import Image
+from torch import nn
+
+from convscope.featurevis import dream, save_frames, zoom
+from convscope.featurevis.dreams.windows import windows
+
+
+def photo(height=40, width=60):
+    random = torch.Generator().manual_seed(0)
+    coarse = torch.rand(1, 3, 5, 7, generator=random) * 0.6 + 0.2
+    return nn.functional.interpolate(coarse, (height, width), mode="bicubic")[0].clamp(0, 1)
+
+
+def dreamt(image, target="conv2", net=None, **options):
+    run = dream(scope(net=net), image, target, **options)
+    for _ in run:
+        pass
+    return run.result()
+
+
+def test_a_step_is_the_originals():
+    """x += 1.5 / 255 / mean|g| * g, with g the gradient of the squared activations."""
+    net = small()
+    image = photo()
+    x = image[None].clone().requires_grad_(True)
+    loss = net.conv2(net.act1(net.conv1((x - 0.5) / 0.25))).square().mean()
+    g = torch.autograd.grad(loss, x)[0][0]
+    expected = (image + 1.5 / 255 * g / g.abs().mean()).clamp(0, 1)
+    found = dreamt(image, octaves=1, steps=1, jitter=0)
+    torch.testing.assert_close(found.image, expected, atol=1e-5, rtol=0)
+
+
+def test_octaves_go_from_small_to_the_images_size_and_the_score_rises():
+    run = dream(scope(), photo(), "conv2", octaves=3, steps=4, jitter=2)
+    seen = list(run)
+    assert [tuple(each.image.shape[1:]) for each in seen[::4]] == [(20, 31), (29, 43), (40, 60)]
+    assert [each.octave for each in seen] == [1] * 4 + [2] * 4 + [3] * 4
+    assert seen[-1].score > seen[8].score > 0
+    assert seen[-1].seconds_left == 0 < seen[0].seconds_left
+    assert run.result().image.shape == (3, 40, 60)
+
+
+def test_the_same_seed_dreams_the_same_and_a_dream_that_is_left_keeps_what_it_has():
+    one, again, other = (
+        dreamt(photo(), octaves=2, steps=3, jitter=5, seed=seed).image for seed in (1, 1, 2)
+    )
+    assert one.equal(again)
+    assert not torch.allclose(one, other)
+    run = dream(scope(), photo(), "conv2:3", octaves=2, steps=5)
+    next(run)
+    assert run.result().quality.steps == 1
+    assert run.result().image.shape == (3, 40, 60)
+
+
+@pytest.mark.parametrize(("size", "side"), [((40, 61), (24, 24)), ((10, 90), (30, 20))])
+def test_windows_cover_every_pixel_once(size, side):
+    seen = torch.zeros(1, *size)
+    marks = torch.arange(size[0] * size[1]).view(1, *size)
+    for part in windows(size, side, 4):
+        cut = part.cut(marks)
+        assert cut.shape[1:] == side
+        own = torch.full((1, *size), -1)
+        part.keep(cut, own)
+        assert own[own >= 0].equal(marks[own >= 0])
+        seen += (own >= 0).float()
+    assert (seen == 1).all()
+
+
+def test_a_dream_in_windows_has_no_seams():
+    """Its gradient differs from the whole image's no more at borders than elsewhere."""
+    image = photo(96, 128)
+    whole = dreamt(image, octaves=1, steps=1, jitter=0, seed=3, tile=128).image - image
+    tiled = dreamt(image, octaves=1, steps=1, jitter=0, seed=3, tile=48).image - image
+    inside = (slice(None), slice(8, -8), slice(8, -8))
+    a, b = whole[inside].flatten(), tiled[inside].flatten()
+    assert float(np.corrcoef(a, b)[0, 1]) > 0.999
+
+
+def test_memory_of_a_dream_does_not_grow_with_the_image():
+    largest = []
+    net = small()
+    net.conv1.register_forward_hook(lambda _m, _i, out: largest.append(out.numel()))
+    dreamt(photo(300, 400), net=net, octaves=2, steps=1, tile=64)
+    assert max(largest) <= 8 * 64 * 64
+
+
+def test_a_network_of_one_size_dreams_in_windows_of_it():
+    shapes = set()
+    net = small()
+    fixed = nn.Sequential(net.conv1, nn.Flatten(), nn.Linear(8 * 20 * 30, 4))
+    fixed[0].register_forward_hook(lambda _m, _i, out: shapes.add(tuple(out.shape[2:])))
+    before = photo()
+    found = dreamt(before, "2:1", net=fixed, octaves=2, steps=2)
+    assert (20, 30) in shapes
+    assert found.image.shape == (3, 40, 60)
+    assert not found.image.equal(before)
+
+
+def test_a_guide_leads_towards_its_own_features():
+    guide = photo(20, 30).flip(0)
+    found = dreamt(photo(20, 30), octaves=1, steps=8, jitter=0, guide=guide)
+    assert found.history[-1] > found.history[0]
+    features = scope().activations(guide, "conv2")["conv2"][0].flatten(1).T
+    maps = scope().activations(photo(20, 30), "conv2")["conv2"][0].flatten(1).T
+    assert float(found.history[0]) == pytest.approx(
+        float((maps @ features.T).amax(1).mean()), rel=1e-3
+    )
+
+
+def test_without_clipping_the_contrast_is_brought_back():
+    found = dreamt(photo(), octaves=1, steps=6, rate=60, jitter=0, clip=False).image
+    assert float(found.min()) >= 0
+    assert 0.9 < float(found.max()) <= 1
+
+
+def test_the_zoom_goes_on_from_its_last_frame_and_makes_a_film(tmp_path):
+    frames = list(zoom(scope(), photo(), "conv2", frames=3, scale=0.2, octaves=1, steps=1))
+    assert len(frames) == 3
+    assert not frames[0].equal(frames[1])
+    path = save_frames(tmp_path / "zoom.gif", frames, fps=5)
+    with Image.open(path) as film:
+        assert (film.n_frames, film.size) == (3, (60, 40))
+        assert film.info["duration"] == 200
+
+
+def test_mp4_is_written_by_ffmpeg_or_a_sentence_says_what_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(ModuleNotFoundError, match=r"ffmpeg.*\.gif"):
+        save_frames(tmp_path / "zoom.mp4", [photo()])
+    copy = tmp_path / "ffmpeg"
+    copy.write_text('#!/bin/sh\nfor last; do :; done\ncat > "$last"\n')
+    copy.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda _name: str(copy))
+    made = save_frames(tmp_path / "zoom.mp4", [photo(), photo()])
+    assert made.stat().st_size == 2 * 40 * 60 * 3
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: dream(scope(), photo(), "conv9"), "no layer"),
+        (lambda: dream(scope(), photo()[:2], "conv2"), "has 2 channels|channels"),
+        (lambda: dream(scope(), torch.rand(2, 3, 9, 9), "conv2"), "one image, got 2"),
+        (lambda: dream(scope(), photo(), "conv2", octave_scale=1), "above 1"),
+        (lambda: dream(scope(), photo(), "conv2", octaves=0), "at least 1"),
+        (lambda: dream(scope(), photo(), "conv2:1", guide=photo()), "whole layer"),
+        (lambda: save_frames("film.avi", []), r"\.gif or \.mp4"),
+        (lambda: save_frames("film.gif", []), "there is none"),
+        (lambda: next(zoom(scope(), photo(), "conv2", scale=1)), "below 1"),
+    ],
+)
+def test_what_can_not_be_dreamt_is_told_in_a_sentence(call, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=message):
+        call()
