@@ -116,8 +116,7 @@ def made_from(
 def feeds(scope: Scope, image: Any, layer: str, position: tuple[int, int], later: str) -> Tensor:
     """Return how much a position gave to each position of a later layer.
 
-    By a backward pass through a backward pass, which is forward mode for any operation that has a
-    gradient.
+    In forward mode: one pass that carries the activation at the position along.
 
     Parameters
     ----------
@@ -144,12 +143,27 @@ def feeds(scope: Scope, image: Any, layer: str, position: tuple[int, int], later
     >>> cs.attribution.feeds(scope, image, "blocks.10", (6, 7), "head").shape
     torch.Size([7, 7])
     """
-    with _two(scope, image, layer, later) as two:
-        row, column = _inside(position, two.before, layer)
-        shares = torch.ones_like(two.lengths, requires_grad=True)
-        mixed = two.sources((two.lengths * shares).sum(), graph=True)
-        (found,) = torch.autograd.grad(mixed[row, column], shares)
-    return found.detach().float().cpu()
+    capture, inputs = _prepared(scope, image, layer, later)
+
+    def only_there(tensor: Tensor) -> Tensor:
+        """Return what the layer gave, 0 but at the position."""
+        with torch.enable_grad():
+            raw = torch.zeros_like(tensor, requires_grad=True)
+            maps = as_maps(capture.read(layer, raw, 1))[0]
+            row, column = _inside(position, maps, layer)
+            (mask,) = torch.autograd.grad(maps[:, row, column].sum(), raw)
+        return tensor * mask
+
+    try:
+        with untouched(scope.network):
+            value, change = capture.run_with_tangent(inputs, layer, only_there)[later]
+    except NotImplementedError as error:
+        raise ValueError(
+            f"layers: an operation between {layer!r} and {later!r} has no forward mode ({error}); "
+            "use contributions(…).feeds"
+        ) from error
+    maps, changes = (as_maps(capture.read(later, each, 1))[0] for each in (value, change))
+    return (maps * changes).sum(0).float().cpu()
 
 
 @dataclass(frozen=True)
@@ -161,25 +175,29 @@ class _Two:
     capture: Capture
     lengths: Tensor  # (H, W), squared length of the later layer's activations, with their graph
 
-    @property
-    def before(self) -> Tensor:
-        """The earlier layer's maps (C, h, w)."""
-        return as_maps(self.capture.read(self.earlier, self.tensor, 1))[0]
-
-    def sources(self, score: Tensor, *, keep: bool = False, graph: bool = False) -> Tensor:
+    def sources(self, score: Tensor, *, keep: bool = False) -> Tensor:
         """Return activation × gradient of a score, (h, w)."""
-        (grad,) = torch.autograd.grad(
-            score, self.tensor, retain_graph=keep or graph, create_graph=graph, allow_unused=True
-        )
+        (grad,) = torch.autograd.grad(score, self.tensor, retain_graph=keep, allow_unused=True)
         if grad is None:
             raise unreached(self.earlier)
-        slope = as_maps(self.capture.read(self.earlier, grad, 1))[0]
-        found = (slope * self.before.detach()).sum(0)
-        return found if graph else found.detach().float().cpu()
+        product = self.capture.read(self.earlier, (grad * self.tensor).detach(), 1)
+        return as_maps(product)[0].sum(0).float().cpu()
 
 
 @contextmanager
 def _two(scope: Scope, image: Any, earlier: str, later: str) -> Iterator[_Two]:
+    capture, inputs = _prepared(scope, image, earlier, later)
+    with untouched(scope.network, gradients=True):
+        taken = capture.run_with_graph(inputs, to_output=False).taken
+        maps = as_maps(capture.read(later, taken[later], 1))[0]
+        lengths = (maps * maps.detach()).sum(0)
+        yield _Two(earlier, taken[earlier], capture, lengths)
+
+
+def _prepared(
+    scope: Scope, image: Any, earlier: str, later: str
+) -> tuple[Capture, tuple[Tensor, ...]]:
+    """Return what takes two layers with maps, in order, and the input for one image."""
     for name in (earlier, later):
         if not has_maps(scope.layers.find(name)):
             raise ValueError(f"layers: {name!r} gives no maps (C, H, W), so it has no positions")
@@ -189,15 +207,8 @@ def _two(scope: Scope, image: Any, earlier: str, later: str) -> Iterator[_Two]:
     given = scope.inputs.gather(image)
     if len(given) != 1:
         raise ValueError(f"image: expected one, got {len(given)}")
-    capture = Capture(scope.network, scope.layers, [earlier, later])
     ((_, inputs),) = scope.inputs.batches(given, 1)
-    with untouched(scope.network, gradients=True):
-        taken = capture.run_with_graph(inputs, to_output=False).taken
-        maps = as_maps(capture.read(later, taken[later], 1))[0]
-        if not maps.requires_grad:
-            raise unreached(earlier)
-        lengths = (maps * maps.detach()).sum(0)
-        yield _Two(earlier, taken[earlier], capture, lengths)
+    return Capture(scope.network, scope.layers, [earlier, later]), inputs
 
 
 def _inside(position: tuple[int, int], maps: Tensor, layer: str) -> tuple[int, int]:

@@ -1,9 +1,9 @@
 """Class activation maps of all layers and several targets, from one forward pass.
 
 The forward pass keeps a graph from the first layer asked for; then each target takes one backward
-pass through it, for all layers at once and to no weight. On a CPU this was as fast as, or faster
-than, a backward pass that is vectorised over the targets (``benchmarks/attribution.py``), and it
-needs the memory of one target only.
+pass through it, for all layers at once and to no weight. On a CPU this is as fast as a
+backward pass that is vectorised over the targets (``benchmarks/attribution.py``), needs the memory
+of one target only, and works for operations that can't be vectorised.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.forward_ad import dual_level, make_dual, unpack_dual
 
 from convscope.network import outputs
 from convscope.network.layers import Layer, LayerTree
@@ -143,6 +144,42 @@ class Capture:
             return tensor.detach().requires_grad_(True)
 
         return self._pass(inputs, keep, pass_on=True, to_output=to_output)
+
+    def run_with_tangent(
+        self, inputs: tuple[Tensor, ...], start: str, tangent: Callable[[Tensor], Tensor]
+    ) -> dict[str, tuple[Tensor, Tensor]]:
+        """Return every layer with how it changes when one of them does: forward mode.
+
+        Call it inside ``untouched(model)``; it stops once every layer has been taken.
+
+        Parameters
+        ----------
+        inputs
+            The model's inputs, each (N, ...), on its device.
+        start
+            The layer that changes.
+        tangent
+            Gives how it changes, from what it is.
+
+        Returns
+        -------
+        dict of str to tuple of Tensor
+            For each layer its tensor and the change of it, 0 where it does not depend on ``start``.
+        """
+
+        def keep(name: str, tensor: Tensor) -> Tensor:
+            if name != start:
+                return tensor
+            dual: Tensor = make_dual(tensor.clone(), tangent(tensor))  # type: ignore[no-untyped-call]
+            return dual
+
+        with dual_level():
+            taken = self._pass(inputs, keep, pass_on=True, to_output=False).taken
+            pairs = {n: unpack_dual(t) for n, t in taken.items()}  # type: ignore[no-untyped-call]
+        return {
+            name: (value, torch.zeros_like(value) if change is None else change)
+            for name, (value, change) in pairs.items()
+        }
 
     def read(self, name: str, tensor: Tensor, count: int) -> Tensor:
         """Return what was taken for ``count`` images as (N, C, H, W), or (N, ...), images first."""
