@@ -1,8 +1,13 @@
 import { afterEach, describe, expect, test } from "vitest";
-import type { AugmentPreviewTraits, CallMessage, OperationNode } from "../lib/protocol";
+import type {
+  AugmentPreviewTraits,
+  CallMessage,
+  CatalogueEntry,
+  OperationNode,
+} from "../lib/protocol";
 import { arrange } from "../views/sample_grid";
 import augmentPreview from "../widgets/augment_preview";
-import { fakePreview, node, OPERATIONS } from "./fake_pipeline";
+import { CATALOGUE, fakePreview, node, OPERATIONS } from "./fake_pipeline";
 import { drawn, pixel, until } from "./settled";
 
 const open: { el: HTMLElement; dispose(): void }[] = [];
@@ -228,6 +233,17 @@ describe("the list of operations", () => {
     expect(page.titles()).toEqual(["Rotate"]);
     expect(page.named("degrees, to")).toBe(field);
     expect(field.valueAsNumber).toBe(55);
+  });
+
+  test("a pipeline of another library brings its own operations", async () => {
+    const page = await show();
+    const other = { ...(CATALOGUE[1] as CatalogueEntry), name: "HFlip", title: "Mirror" };
+    page.model.set("operations", [{ name: "HFlip", params: { p: 0.5 }, on: true }]);
+    page.model.set("_catalogue", [other]);
+    const titles = [...page.el.children].flatMap((host) => [
+      ...(host.shadowRoot?.querySelectorAll(".op-name > span:first-child") ?? []),
+    ]);
+    expect(titles.map((title) => title.textContent)).toEqual(["Mirror"]);
   });
 
   test("folding keeps the values in sight", async () => {

@@ -31,7 +31,24 @@ function pick<K extends keyof Traits & string>(model: Model<Traits>, keys: reado
   return Object.fromEntries(keys.map((key) => [key, model.get(key)])) as Pick<Traits, K>;
 }
 
-function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
+/** Another pipeline may come with another catalogue: the view is then made anew. */
+function render(props: RenderProps<Traits>): () => void {
+  const ended = new AbortController();
+  let dispose = show(props);
+  const again = () => {
+    dispose();
+    dispose = show(props);
+  };
+  const stop = () => {
+    ended.abort();
+    dispose();
+  };
+  listen(props.model, "change:_catalogue", again, ended.signal);
+  props.signal?.addEventListener("abort", stop, { once: true, signal: ended.signal });
+  return stop;
+}
+
+function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   const view = mount(el, [range, css], ended, model);
   const { signal } = view;
   const rpc = createRpc(model, signal);
