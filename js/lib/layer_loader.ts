@@ -6,7 +6,8 @@ import { integer } from "./format";
 import { layerCalls, type Top } from "./layer_calls";
 import type { Model } from "./model";
 import type { LayerBrowserTraits, LayerInfo } from "./protocol";
-import { latest, type Rpc, RpcError } from "./rpc";
+import { quietly } from "./quietly";
+import { latest, type Rpc } from "./rpc";
 import { debounce } from "./schedule";
 import type { Status } from "./status";
 
@@ -43,17 +44,6 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
   let loaded: Loaded | null = null;
   let job = new AbortController();
 
-  /** An answer that may be missing: a page without a kernel goes on without it. */
-  async function quietly<T>(answer: Promise<T>, retry?: () => void): Promise<T | null> {
-    try {
-      return await answer;
-    } catch (reason) {
-      const error = reason instanceof RpcError ? reason : new RpcError("Error", String(reason));
-      if (!error.quiet && error.type !== "NoKernel") status.error(error.message, retry);
-      return null;
-    }
-  }
-
   /** What failed once usually failed for the image and for its maps. */
   function again(): void {
     void inputs();
@@ -66,11 +56,11 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
   }
 
   const inputs = latest(async () => {
-    const images = await quietly(Promise.all(shown().map(calls.input)), again);
+    const images = await quietly(status, Promise.all(shown().map(calls.input)), again);
     // What failed is asked for again by Retry; another failure after that would only confuse.
     if (!images || signal.aborted) return;
     await stage().inputs(images);
-    const curves = await quietly(calls.summary(model.get("image")), again);
+    const curves = await quietly(status, calls.summary(model.get("image")), again);
     if (curves) parts.onCurves(curves);
   });
 
@@ -107,7 +97,7 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
     if (height * width === 1) return; // the mosaic has all there is
     const images = shown();
     const ask = images.map((image) => calls.channel(image, layer.name, unit));
-    const got = await quietly(Promise.all(ask), again);
+    const got = await quietly(status, Promise.all(ask), again);
     if (!got?.[0] || signal.aborted) return;
     const maps = got.map(({ map }) => map);
     stage().full({ layer: layer.name, unit, maps, bins: got[0].bins, of: stacks });
@@ -131,7 +121,7 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
     const still = rpc.state() === "static";
     stage().top(null, "looking through your images…", false);
     const found = still
-      ? await quietly(calls.top(layer, unit, { signal: mine }))
+      ? await quietly(status, calls.top(layer, unit, { signal: mine }))
       : await status.run((options) => calls.top(layer, unit, options), {
           signal: mine,
           retried: () => showTop(unit),
@@ -145,7 +135,7 @@ export function layerLoader(parts: LoaderParts, stage: () => Stage): Loader {
   async function thumbnails(start: number, stop: number): Promise<void> {
     // A page without a kernel holds all of them in one answer.
     const [from, to] = rpc.state() === "static" ? [0, count] : [start, stop];
-    const got = await quietly(calls.thumbnails(from, to), () => {
+    const got = await quietly(status, calls.thumbnails(from, to), () => {
       again();
       void thumbnails(start, stop);
     });

@@ -18,7 +18,14 @@ export async function composePng(stage: HTMLElement, background: string): Promis
   context.fillRect(0, 0, frame.width, frame.height);
   for (const { el, box } of pictures) {
     context.imageSmoothingEnabled = getComputedStyle(el).imageRendering !== "pixelated";
+    // A picture may be wiped: only what is left of it is drawn.
+    const seen = (el.closest("[data-wiped]") ?? el).getBoundingClientRect();
+    context.save();
+    context.beginPath();
+    context.rect(seen.left - frame.left, seen.top - frame.top, seen.width, seen.height);
+    context.clip();
     context.drawImage(el, box.left - frame.left, box.top - frame.top, box.width, box.height);
+    context.restore();
   }
   return new Promise((resolve) => sheet.toBlob(resolve, "image/png"));
 }

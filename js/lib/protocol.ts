@@ -132,6 +132,44 @@ export interface FilterGalleryTraits extends BaseTraits {
   _layers: FilterLayerInfo[];
 }
 
+export interface MethodInfo {
+  name: string;
+  title: string;
+  words: string;
+  source: string;
+  layers: boolean;
+}
+
+/** A class by index or name, "predicted", a unit as "layer:12", or the name of a function. */
+export type Target = number | string;
+
+export interface AttributionTraits extends BaseTraits {
+  layer: string;
+  method: string;
+  target: Target;
+  compare: Target | null;
+  image: number;
+  mode: "large" | "multiples" | "difference";
+  along: "layers" | "methods" | "classes";
+  layers: string[];
+  methods: string[];
+  opacity: number;
+  wipe: number;
+  scale: "auto" | "shared" | "own";
+  colormap: "auto" | "magma" | "viridis" | "grey" | "diverging";
+  smooth: boolean;
+  position: [number, number] | null;
+  trace: boolean;
+  earlier: string;
+  later: string;
+  _layers: LayerInfo[];
+  _flow: string[];
+  _images: ImageInfo[];
+  _methods: MethodInfo[];
+  _classes: string[];
+  _functions: string[];
+}
+
 export type ParamValue = number | string | boolean | null | number[];
 
 export interface OperationNode {

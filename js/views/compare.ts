@@ -5,7 +5,8 @@ import { percent } from "../lib/format";
 import type { Tiles } from "../lib/preview_sheet";
 import { frame } from "../lib/schedule";
 import { drawTile, type Look } from "./sample_sheet";
-import { context2d, fitCanvas, onResize, setAttribute, setText } from "./surface";
+import { context2d, fitCanvas, onResize, setAttribute } from "./surface";
+import { wipe } from "./wipe";
 
 export interface Side {
   readonly tiles: Tiles;
@@ -26,35 +27,18 @@ export interface Compare {
   show(content: CompareContent): void;
 }
 
-const STEPS: Readonly<Record<string, number>> = {
-  ArrowLeft: -0.05,
-  ArrowRight: 0.05,
-  ArrowDown: -0.05,
-  ArrowUp: 0.05,
-  PageDown: -0.2,
-  PageUp: 0.2,
-  Home: -1,
-  End: 1,
-};
-
 export function compare(
   events: { wipe(share: number): void; side(pixels: number): void },
   signal: AbortSignal,
 ): Compare {
   const canvas = h("canvas", { class: "compare-canvas", role: "img" });
-  const divider = h("div", {
-    class: "compare-divider",
-    role: "slider",
-    tabindex: 0,
-    hidden: true,
-    "aria-label": "wipe between the original and the sample",
-    "aria-valuemin": 0,
-    "aria-valuemax": 100,
-    title: "drag, or arrow keys: wipe",
-  });
-  const left = h("span", { class: "compare-tag" }, "original");
-  const right = h("span", { class: "compare-tag compare-right" });
-  const element = h("div", { class: "compare" }, canvas, divider, left, right);
+  const element = h("div", { class: "compare" }, canvas);
+  const wiper = wipe(
+    { label: "wipe between the original and the sample", over: element, grip: element },
+    events,
+    signal,
+  );
+  element.append(...wiper.parts);
   const context = context2d(canvas);
   let content: CompareContent | null = null;
   const draw = frame(paint, signal);
@@ -67,8 +51,8 @@ export function compare(
     const place = { x: 0, y: 0, width, height };
     context.setTransform(ratio[0], 0, 0, ratio[1], 0, 0);
     context.clearRect(0, 0, width, height);
-    const { original, sample, wipe, look } = content;
-    const cut = sample ? wipe * width : width;
+    const { original, sample, wipe: share, look } = content;
+    const cut = sample ? share * width : width;
     clipped(0, cut, height, () => drawTile(context, original.tiles, original.index, place, look));
     if (sample)
       clipped(cut, width, height, () => drawTile(context, sample.tiles, sample.index, place, look));
@@ -83,40 +67,6 @@ export function compare(
     context.restore();
   }
 
-  function wipeTo(event: PointerEvent): void {
-    const box = canvas.getBoundingClientRect();
-    events.wipe(Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)));
-  }
-
-  element.addEventListener(
-    "pointerdown",
-    (event) => {
-      if (!content?.sample || event.button !== 0) return;
-      element.setPointerCapture(event.pointerId);
-      event.preventDefault();
-      divider.focus();
-      wipeTo(event);
-    },
-    { signal },
-  );
-  element.addEventListener(
-    "pointermove",
-    (event) => {
-      if (element.hasPointerCapture(event.pointerId)) wipeTo(event);
-    },
-    { signal },
-  );
-  divider.addEventListener(
-    "keydown",
-    (event) => {
-      const by = STEPS[event.key];
-      if (by === undefined || event.ctrlKey || event.metaKey || !content) return;
-      event.preventDefault();
-      event.stopPropagation();
-      events.wipe(Math.min(1, Math.max(0, Math.round((content.wipe + by) * 100) / 100)));
-    },
-    { signal },
-  );
   onResize(element, signal, () => {
     events.side(Math.max(element.clientWidth, element.clientHeight));
     paint();
@@ -126,15 +76,16 @@ export function compare(
     element,
     show(next) {
       content = next;
-      const { sample, wipe, original, name } = next;
+      const { sample, wipe: share, original, name } = next;
       const [tall, wide] = original.tiles.answer.tiles[original.index] ?? [1, 1];
       element.style.aspectRatio = `${wide} / ${tall}`;
-      divider.hidden = !sample;
-      for (const tag of [left, right]) tag.hidden = !sample;
-      divider.style.insetInlineStart = `${100 * wipe}%`;
-      setText(right, sample ? `sample ${sample.index + 1}` : "");
-      setAttribute(divider, "aria-valuenow", Math.round(100 * wipe));
-      setAttribute(divider, "aria-valuetext", `${percent(wipe)} original`);
+      wiper.show(
+        sample && {
+          share,
+          names: ["original", `sample ${sample.index + 1}`],
+          words: `${percent(share)} original`,
+        },
+      );
       setAttribute(
         canvas,
         "aria-label",

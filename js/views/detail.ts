@@ -2,13 +2,14 @@
 
 import type { Picture } from "../lib/binary";
 import type { ColorMap, Domain } from "../lib/colormap";
-import { button, slider, toggle } from "../lib/controls";
+import { button } from "../lib/controls";
 import { h } from "../lib/dom";
-import { number, percent } from "../lib/format";
+import { number } from "../lib/format";
 import type { ReceptiveField } from "../lib/protocol";
 import type { Bins, ChannelMap } from "./channels";
 import { heat } from "./heat";
 import { histogram } from "./histogram";
+import { fadeSlider, smoothToggle } from "./look";
 import { type Patch, patches } from "./patches";
 import type { Box } from "./receptive";
 import { setText } from "./surface";
@@ -87,31 +88,23 @@ export function detail(opacity: number, events: DetailEvents, signal: AbortSigna
   const sides = [0, 1].map((side) =>
     heat({ hover: (unit) => events.hover(unit, side), choose: events.position }, signal),
   );
-  const fade = slider({
-    label: "map",
-    title: "how much the map covers the image",
-    min: 0,
-    max: 1,
-    step: 0.01,
-    value: opacity,
-    format: percent,
-    signal,
-    onInput(value) {
+  const fade = fadeSlider(
+    opacity,
+    (value) => {
       look.opacity = value;
       redraw();
       events.opacity(value);
     },
-  });
-  const smooth = toggle({
-    label: "smooth",
-    title: "interpolate between units; off shows each unit as one flat square",
-    value: false,
     signal,
-    onChange(on) {
+  );
+  const smooth = smoothToggle(
+    false,
+    (on) => {
       look.smooth = on;
       redraw();
     },
-  });
+    signal,
+  );
   const bins = histogram(signal);
   const found = excitement(events, signal);
   const lookRow = h("div", { class: "detail-look" }, fade.el, smooth.el);

@@ -22,6 +22,8 @@ export interface HeatContent {
   readonly opacity: number;
   /** Interpolate values between units; otherwise each unit is a flat square. */
   readonly smooth: boolean;
+  /** Draw the image without its colours, which would mix with those of the map. */
+  readonly grey?: boolean;
   readonly label: string;
 }
 
@@ -162,6 +164,12 @@ function paintHeat(
   context.imageSmoothingEnabled = !content.image || content.image.width >= COARSE;
   if (content.image) context.drawImage(content.image, 0, 0, ...size);
   if (!content.map || content.opacity <= 0) return;
+  if (content.grey) {
+    context.globalCompositeOperation = "saturation";
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, ...size);
+    context.globalCompositeOperation = "source-over";
+  }
   resize(overlay.canvas, size);
   overlay.putImageData(overlayPixels(content, content.map, ...size), 0, 0);
   context.globalAlpha = content.opacity;

@@ -10,6 +10,7 @@ import type { LayerBrowserTraits } from "../lib/protocol";
 import { openRail } from "../lib/rail";
 import { createRpc } from "../lib/rpc";
 import { throttle } from "../lib/schedule";
+import images from "../styles/images.css";
 import css from "../styles/layer_browser.css";
 import shared from "../styles/views.css";
 import { LAYER_HELP } from "../views/help";
@@ -34,7 +35,7 @@ function choiceOf(model: Model<LayerBrowserTraits>): Choice {
 }
 
 function render({ model, el, signal: ended }: RenderProps<LayerBrowserTraits>): () => void {
-  const view = mount(el, [shared, css], ended, model);
+  const view = mount(el, [shared, images, css], ended, model);
   const { signal } = view;
   const rpc = createRpc(model, signal);
   const frame = card(view, { model, rpc, help: LAYER_HELP, rail: "Layers" });

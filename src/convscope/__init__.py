@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from convscope.network import save_activations as save_activations
     from convscope.preprocess import Preprocess as Preprocess
     from convscope.scope import Scope as Scope
+    from convscope.widgets import Attribution as Attribution
     from convscope.widgets import AugmentPreview as AugmentPreview
     from convscope.widgets import FilterGallery as FilterGallery
     from convscope.widgets import LayerBrowser as LayerBrowser
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Attribution": "convscope.widgets",
     "AugmentPreview": "convscope.widgets",
     "FilterGallery": "convscope.widgets",
     "LayerBrowser": "convscope.widgets",

@@ -24,6 +24,7 @@ def test_the_wheel_holds_all_that_the_package_needs(wheel: Path) -> None:
         "convscope/static/layer_browser.js",
         "convscope/static/filter_gallery.js",
         "convscope/static/augment_preview.js",
+        "convscope/static/attribution.js",
         "convscope/static/static_host.js",
         "convscope/static/page.css",
         "convscope/demo/00_tour.ipynb",

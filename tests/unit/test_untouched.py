@@ -117,6 +117,19 @@ def _browser(scope, inputs, layer, pick):
     assert ask[pick(sorted(ask))]() is not None
 
 
+def _attribution(scope, inputs, layer, pick):
+    images = cs.Scope(scope.model, example=inputs)
+    widget = cs.Attribution(images, inputs, target=1)
+    place = (0, "gradcam", 1, widget.layer)
+    ask = {
+        "maps": lambda: widget.maps(Job(), 1, [["gradcam", 2, widget.layer]]),
+        "faithfulness": lambda: widget.faithfulness(Job(), *place),
+        "sanity": lambda: widget.sanity(Job(), *place),
+        "figure": lambda: widget.figure(),
+    }
+    assert ask[pick(sorted(ask))]() is not None
+
+
 def _gallery(scope, inputs, layer, pick):
     gallery = cs.FilterGallery(scope)
     assert gallery.filters(gallery.layer)["shape"]
@@ -202,6 +215,7 @@ CALLS = [
     _layers,
     _fresh_scope,
     _browser,
+    _attribution,
     _gallery,
 ]
 

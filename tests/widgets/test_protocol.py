@@ -20,6 +20,7 @@ WIDGETS = {
     "BaseTraits": ("convscope.widgets._base", "BaseWidget"),
     "LayerBrowserTraits": ("convscope.widgets.layer_browser", "LayerBrowser"),
     "FilterGalleryTraits": ("convscope.widgets.filter_gallery", "FilterGallery"),
+    "AttributionTraits": ("convscope.widgets.attribution", "Attribution"),
     "AugmentPreviewTraits": ("convscope.widgets.augment_preview", "AugmentPreview"),
 }
 # What ipywidgets and anywidget themselves sync.

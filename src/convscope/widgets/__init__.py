@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convscope.widgets._base import BaseWidget as BaseWidget
+    from convscope.widgets.attribution import Attribution as Attribution
     from convscope.widgets.augment_preview import AugmentPreview as AugmentPreview
     from convscope.widgets.filter_gallery import FilterGallery as FilterGallery
     from convscope.widgets.layer_browser import LayerBrowser as LayerBrowser
 
 _HOMES = {
+    "Attribution": "convscope.widgets.attribution",
     "AugmentPreview": "convscope.widgets.augment_preview",
     "BaseWidget": "convscope.widgets._base",
     "FilterGallery": "convscope.widgets.filter_gallery",
