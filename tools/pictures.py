@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
+from card import Card  # noqa: E402
+from lab import Notebook, Server  # noqa: E402
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
-from tests.browser.card import Card  # noqa: E402
-from tests.browser.lab import Notebook, Server  # noqa: E402
 
 SETUP = "import convscope as cs\nscope, images = cs.demo.scope(), cs.demo.images()"
 SETTLE = 8_000  # milliseconds for all patches and thumbnails to arrive
@@ -37,7 +37,17 @@ class Picture:
 BROWSER = (
     "cs.LayerBrowser(scope, images, layer='blocks.5.expand', unit=216, sort='max', height=740{})"
 )
+PREVIEW = """from convscope import augment
+pipe = augment.Pipeline([
+    augment.Rotate(degrees=20, p=0.7),
+    augment.Flip(p=0.5),
+    augment.ElasticGrid(magnitude=(2, 8), p=0.5),
+    augment.ColorJitter(brightness=0.3, saturation=0.3),
+], seed=7)
+cs.AugmentPreview(pipe, images, scope=scope, height=660, held=4{})"""
 PICTURES = (
+    Picture("augment-preview-light", PREVIEW.format("")),
+    Picture("augment-preview-dark", PREVIEW.format(", theme='dark'"), dark=True),
     Picture("layer-browser-light", BROWSER.format("")),
     Picture("layer-browser-dark", BROWSER.format(", theme='dark'"), dark=True),
     Picture("filter-gallery-light", "cs.FilterGallery(scope)"),
@@ -46,7 +56,7 @@ PICTURES = (
 
 
 def main() -> int:
-    """Write ``docs/images/*.webp``."""
+    """Write ``docs/images/*.webp``, all or those whose names are given."""
     find = [sys.executable, str(ROOT / "tools" / "chromium.py")]
     chromium = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
     server = Server(Path(tempfile.mkdtemp()))
@@ -55,7 +65,8 @@ def main() -> int:
             browser = playwright.chromium.launch(
                 executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
             )
-            for picture in PICTURES:
+            named = sys.argv[1:]
+            for picture in [each for each in PICTURES if not named or each.name in named]:
                 take(browser, server, picture)
     finally:
         server.stop()
