@@ -66,6 +66,13 @@ export interface AttributionCalls extends Pick<LayerCalls, "thumbnails" | "input
     options: CallOptions,
   ): Promise<(FoundMap | Unfound)[]>;
   prepare(image: number, wanted: Wanted, options: CallOptions): Promise<void>;
+  /** Classes are offered in a list: Python may make their maps before one is chosen. */
+  foresee(
+    image: number,
+    wanted: Wanted,
+    targets: readonly Target[],
+    options: CallOptions,
+  ): Promise<void>;
   between(
     image: number,
     place: Place,
@@ -132,6 +139,8 @@ export function attributionCalls(rpc: Rpc): AttributionCalls {
     },
     prepare: (image, [method, target, layer], options) =>
       rpc.call("prepare", { image, method, target, layer }, options),
+    foresee: (image, [method, , layer], targets, options) =>
+      rpc.call("foresee", { image, method, targets, layer }, options),
     async between(image, place, preview, options) {
       const answer = await rpc.call<TracedAnswer>(
         "between",

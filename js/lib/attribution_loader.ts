@@ -10,6 +10,7 @@ import {
   type Wanted,
 } from "./attribution_calls";
 import { type About, type Choice, neighbours, wantedMaps } from "./attribution_choice";
+import type { Target } from "./protocol";
 import { quietly } from "./quietly";
 import { type CallOptions, latest, type Rpc } from "./rpc";
 import { debounce } from "./schedule";
@@ -21,6 +22,8 @@ export interface Loader {
   refresh(): void;
   /** Trace the position that is pointed at, or with null the chosen one. */
   point(position: readonly [number, number] | null): void;
+  /** Classes are offered in a list: one of them is likely to be chosen. */
+  offered(targets: readonly Target[]): void;
   faithful(): void;
   sane(): void;
 }
@@ -29,6 +32,8 @@ export interface Loader {
 const SOON = 250;
 /** Milliseconds without a change before what is likely to come next is prepared. */
 const CALM = 400;
+/** Milliseconds without a key before the classes offered are foreseen. */
+const OFFERED = 120;
 
 export function attributionLoader(
   parts: {
@@ -111,6 +116,23 @@ export function attributionLoader(
         .catch(() => undefined);
     },
     CALM,
+    signal,
+  );
+
+  const offered = debounce(
+    (targets: readonly Target[]) => {
+      const now = choice();
+      const [wanted] = wantedMaps({ ...now, mode: "large" }, about, []);
+      if (!wanted || !live || targets.length === 0) return;
+      preparing.abort();
+      preparing = new AbortController();
+      void calls
+        .foresee(now.image, wanted, targets, {
+          signal: AbortSignal.any([signal, preparing.signal]),
+        })
+        .catch(() => undefined);
+    },
+    OFFERED,
     signal,
   );
 
@@ -202,6 +224,7 @@ export function attributionLoader(
     },
     refresh,
     point,
+    offered,
     faithful: () =>
       void check<"curves">(
         "curves",

@@ -13,6 +13,7 @@ import {
 import type { Picture } from "../lib/binary";
 import { h } from "../lib/dom";
 import { number } from "../lib/format";
+import type { Target } from "../lib/protocol";
 import { attributionTools } from "./attribution_tools";
 import type { ChannelMap } from "./channels";
 import { classChooser } from "./class_chooser";
@@ -24,6 +25,7 @@ import { mapTiles } from "./map_tiles";
 import { bitmapSlot } from "./pictures";
 import { scalebar } from "./scalebar";
 import { strip } from "./strip";
+import { setText } from "./surface";
 import { tracePanel } from "./trace_panel";
 
 export type Found = FoundMap | Unfound;
@@ -40,6 +42,7 @@ export interface StageEvents {
   needThumbnails(start: number, stop: number): void;
   /** A position is pointed at while positions are traced; null for the one that is chosen. */
   point(position: readonly [number, number] | null): void;
+  offered(targets: readonly Target[]): void;
   faithful(): void;
   sane(): void;
   say(text: string): void;
@@ -82,6 +85,7 @@ export function attributionStage(
     about,
     {
       choose: (target) => events.choose({ target }),
+      offered: events.offered,
       compare: (target) =>
         events.choose({
           compare: target,
@@ -113,10 +117,11 @@ export function attributionStage(
     signal,
   );
   const checks = mapChecks(events, signal);
+  const how = h("p", { class: "caption" });
   const main = h(
     "div",
     { class: "attr-main" },
-    chooser.element,
+    h("div", { class: "attr-what" }, chooser.element, how),
     h("div", { class: "attr-maps" }, large.element, tiles.element),
     h("div", { class: "attr-side" }, tracing.element, checks.element),
   );
@@ -301,7 +306,7 @@ export function attributionStage(
           ? other
             ? `${label(one)} less ${other.name}: red where more of the first was found, blue of the second`
             : "A difference needs a second class: choose one with “vs”."
-          : `${label(one)}${other ? ` and ${name(other)}` : ""} · score ${number(one.score)} · ${about.methods.get(one.method)?.words ?? ""}`;
+          : `${label(one)}${other ? ` and ${name(other)}` : ""} · score ${number(one.score)}`;
     const pinned = hasPositions(0) ? choice.position : null;
     const value =
       pinned && one && choice.mode === "large" ? valueWords(label(one), one.map, pinned) : "";
@@ -360,6 +365,9 @@ export function attributionStage(
     large.element.hidden = several;
     tiles.element.hidden = !several;
     tools.show(choice, guesses());
+    const method = about.methods.get(choice.method);
+    setText(how, method ? `${method.title}: ${method.words} ${method.source}.` : "");
+    how.hidden = several && choice.along === "methods";
     const second =
       choice.mode === "difference"
         ? otherClass(choice, about, guesses())

@@ -21,6 +21,8 @@ export interface ChooserContent {
 export interface ChooserEvents {
   choose(target: Target): void;
   compare(target: Target | null): void;
+  /** These are offered in the list. */
+  offered(targets: readonly Target[]): void;
 }
 
 export interface Chooser {
@@ -72,6 +74,7 @@ export function classChooser(
     none.hidden = text.trim() === "" || found.length > 0;
     offered.replaceChildren(...found.map((index) => row(index, names.classes[index] ?? "", null)));
     mark();
+    events.offered(found);
   }
 
   function row(target: Target, name: string, guess: Prediction | null): HTMLElement {

@@ -52,6 +52,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
       choose,
       needThumbnails: load.thumbnails,
       point: load.point,
+      offered: load.offered,
       faithful: load.faithful,
       sane: load.sane,
       say: status.say,

@@ -75,11 +75,13 @@ def test_what_was_computed_is_not_computed_again(widget, monkeypatch):
     assert torch.equal(by_index[0]["map"], by_name[0]["map"])
 
 
-def test_preparing_brings_all_layers_for_the_likely_classes(widget, monkeypatch):
+def test_preparing_brings_all_layers_and_the_likely_classes(widget, monkeypatch):
+    widget.layers = ["act", "deep"]
     widget.prepare(Job(), 1, "gradcam", "predicted", "deep")
     forbid(monkeypatch)
     for guess in widget._predictions(1):
-        assert ask(widget, ("gradcam", guess.index, "stem"), image=1)[0]["map"].shape == (20, 30)
+        assert ask(widget, ("gradcam", guess.index, "act"), image=1)[0]["map"].shape == (20, 30)
+    assert ask(widget, ("gradcam", "predicted", "stem"), image=1)[0]["map"].shape == (20, 30)
 
 
 def test_preparing_stops_between_two_passes(widget):

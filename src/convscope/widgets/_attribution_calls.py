@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, cast
 
 import torch
+import traitlets
 from torch import Tensor
 
 from convscope.answers import Prediction
@@ -25,7 +26,7 @@ from convscope.widgets._jobs import Job
 from convscope.widgets._rpc import job
 from convscope.widgets._shown_images import ShownImages
 
-_CHUNK = 16  # layers that are prepared at once; what is asked for meanwhile waits that long
+_CHUNK = 32  # layers that are prepared at once; what is asked for meanwhile waits that long
 _KEPT = 512  # traced positions
 
 Triple = list[Any]  # method, target, layer
@@ -36,6 +37,7 @@ class AttributionCalls(ShownImages):
 
     _maps: AttributionMaps
     _guesses: dict[int, list[Prediction]]
+    layers: traitlets.List[str, str]
     _traces: dict[tuple[Any, ...], Tensor]
 
     @job
@@ -60,16 +62,27 @@ class AttributionCalls(ShownImages):
 
     @job
     def prepare(self, job: Job, image: int, method: str, target: Target, layer: str) -> None:
-        """Compute what is likely to be asked for next: all layers, and the likely classes."""
+        """Compute what is likely to be asked for next: the likely classes, and all layers."""
         if method == "guided_gradcam" or not METHODS[method].layers:
             return
         name = cast("Any", method)
         classes = [guess.index for guess in self._predictions(image)]
-        self._maps.attempt([Asked(image, name, each, layer) for each in (target, *classes)])
-        for each in (target, *classes):
-            for layers in self._maps.chunks(_CHUNK):
-                job.check()
-                self._maps.attempt([Asked(image, name, each, one) for one in layers])
+        few = dict.fromkeys([layer, *self.layers])
+        job.check()
+        self._maps.attempt(
+            [Asked(image, name, each, one) for each in (target, *classes) for one in few]
+        )
+        for layers in self._maps.chunks(_CHUNK):
+            job.check()
+            self._maps.attempt([Asked(image, name, target, one) for one in layers])
+
+    @job
+    def foresee(self, job: Job, image: int, method: str, targets: list[Target], layer: str) -> None:
+        """Compute the maps of classes that are offered: one of them is likely to be chosen."""
+        name = cast("Any", method)
+        if METHODS[method].layers and method != "guided_gradcam":
+            job.check()
+            self._maps.attempt([Asked(image, name, each, layer) for each in targets])
 
     @job
     def between(
