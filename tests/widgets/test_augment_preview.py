@@ -10,10 +10,11 @@ import pytest
 import torch
 import traitlets
 from fake import Recorder, call
+from matplotlib.text import Text
 from PIL import Image
 from torch import nn
 
-from convscope import AugmentPreview, Preprocess, Scope, augment
+from convscope import AugmentPreview, Preprocess, Scope, augment, demo
 from convscope.widgets._preview_sheet import MARKS
 
 
@@ -142,8 +143,8 @@ def test_masks_boxes_and_points_lie_on_their_samples(images):
     assert answer["boxes"][0] == [[30, 10, 70, 30, 5]]  # mirrored, as corners, with its class
     assert answer["points"][0] == [[69, 10, 1]]
     shown = np.asarray(Image.open(io.BytesIO(answer["masks"].data)).convert("RGBA"))
-    assert shown[20, 50].tolist() == [*bytes.fromhex(MARKS[0][1:]), 255]
-    assert shown[50, 50].tolist() == [*bytes.fromhex(MARKS[2][1:]), 255]
+    assert shown[20, 50].tolist() == [*bytes.fromhex(MARKS[1][1:]), 255]  # as of a box of class 1
+    assert shown[50, 50].tolist() == [*bytes.fromhex(MARKS[3][1:]), 255]
     assert shown[20, 80, 3] == 0
     assert preview._extras == ["masks", "boxes", "keypoints"]
 
@@ -354,3 +355,12 @@ def test_the_still_picture_shows_every_sample(preview, mode):
 def test_a_saved_notebook_keeps_a_small_picture(preview):
     data, _ = preview._repr_mimebundle_()
     assert len(data["image/png"]) < 140_000
+
+
+def test_the_still_picture_says_what_the_network_takes_each_sample_for() -> None:
+    pipe = augment.Pipeline([augment.Rotate(degrees=30)], seed=0)
+    preview = AugmentPreview(pipe, demo.images(), scope=demo.scope(), samples=2)
+    words = [text.get_text() for text in preview.figure().findobj(Text)]
+    guessed = [each for each in words if each.endswith(" %")]
+    assert len(guessed) == 3
+    assert all(any(name in each for name in demo.scope().classes) for each in guessed)

@@ -155,11 +155,11 @@ def _covered(pixels: Array, mask: Tensor) -> Array:
     planes = (mask[None] if mask.ndim == 2 else mask).cpu()
     size = (pixels.shape[0], pixels.shape[1])
     found = resize(planes.to(torch.float32), size, method="nearest").numpy()
-    masks = [(k + 1, plane > 0) for k, plane in enumerate(found)]
+    masks = [(k, plane > 0) for k, plane in enumerate(found)]
     if len(found) == 1:  # labels, and not planes
         masks = [(int(kind), found[0] == kind) for kind in np.unique(found[0]) if kind != 0]
     for kind, inside in masks:
-        colour = np.array(to_rgb(_MARKS[(kind - 1) % len(_MARKS)]))
+        colour = np.array(to_rgb(_MARKS[kind % len(_MARKS)]))
         pixels[inside] = (1 - _COVER) * pixels[inside] + _COVER * colour
     return pixels
 

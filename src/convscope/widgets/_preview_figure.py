@@ -10,28 +10,59 @@ from torch import Tensor
 from convscope import plots
 from convscope.augment.previewable import Inputs, Node, Outcome, children
 from convscope.plots.style import ThemeName, number
-from convscope.widgets._preview_show import Asked, Preview
+from convscope.scope import Scope
+from convscope.widgets._preview_show import Asked, Guess, Preview
 
 
-def figure(preview: Preview, asked: Asked, *, masks: bool, marks: bool, theme: ThemeName) -> Figure:
-    """Draw the samples of a state beside their original, or each beside its own."""
+def figure(
+    preview: Preview,
+    asked: Asked,
+    *,
+    scope: Scope | None = None,
+    masks: bool,
+    marks: bool,
+    theme: ThemeName,
+) -> Figure:
+    """Draw the samples of a state beside their original, or each beside its own.
+
+    Under each stands what was drawn for it, or with a network the class that it is taken for.
+    """
     shown = preview.show(asked)
     pairs = asked.mode == "images"
     indices = shown.originals if pairs else shown.originals[:1]
     names = preview.names(indices)
     samples = range(len(shown.originals))
     captions = [shown.words(i, preview.entries) for i in samples]
+    of_originals: list[str] = []
+    if scope is not None:
+        captions, of_originals = _thoughts(preview, scope, asked)
     labels = [str(i + 1) for i in samples]
     count = len(samples)
     what = f"one sample of each of {count} images" if pairs else f"{count} samples of {names[0]}"
     return plots.augment_preview(
-        _pictured(preview.given.batch(indices), names, [], masks=masks, marks=marks),
+        _pictured(preview.given.batch(indices), names, of_originals, masks=masks, marks=marks),
         _pictured(shown.outcome, labels, captions, masks=masks, marks=marks),
         title="Augmentation",
         what=f"{what} · seed {asked.seed}",
         notes=_lines(asked.operations, preview),
         theme=theme,
     )
+
+
+def _thoughts(preview: Preview, scope: Scope, asked: Asked) -> tuple[list[str], list[str]]:
+    """Return what the network takes the samples and their originals for, in words."""
+    found = [guess for part in preview.looks(scope, asked) for guess in part]
+    half = len(found) // 2
+    words = [f"{guess['name']} {_percent(guess)}" for guess in found]
+    for i in range(half):
+        if found[i]["name"] != found[half + i]["name"]:
+            words[i] = f"≠ {words[i]}"
+    return words[:half], words[half:]
+
+
+def _percent(guess: Guess) -> str:
+    score = guess["score"]
+    return f"{100 * score:.0f} %" if guess["kind"] == "probability" else number(score)
 
 
 def _pictured(

@@ -146,7 +146,7 @@ def colours_of(mask: Tensor, size: tuple[int, int]) -> Bytes:
     if len(planes) == 1:
         labels = planes[0].round() if planes.is_floating_point() else planes[0]
         labels = labels.to(torch.int64)
-        return torch.where(labels == 0, 0, (labels - 1) % len(MARKS) + 1).to(torch.uint8).numpy()
+        return torch.where(labels == 0, 0, labels % len(MARKS) + 1).to(torch.uint8).numpy()
     found = torch.zeros(size, dtype=torch.uint8)
     for k, plane in enumerate(planes):
         found[plane > 0] = k % len(MARKS) + 1

@@ -167,6 +167,7 @@ class AugmentPreview(BaseWidget):
         return figure(
             self._preview,
             self._asked(),
+            scope=self._scope,
             masks=self.show_masks,
             marks=self.show_boxes,
             theme="dark" if self.theme == "dark" else "light",

@@ -38,7 +38,7 @@ def test_in_pairs_each_sample_follows_its_own_original(grey):
 
 def test_a_mask_lies_over_its_picture_in_colour(grey):
     mask = torch.zeros(40, 60, dtype=torch.int64)
-    mask[10:30, 15:45] = 1
+    mask[10:30, 15:45] = 7  # the colours begin again
     figure = plots.augment_preview([Pictured(grey)], [Pictured(grey, mask)])
     shown = panels(figure)[0].get_array()
     middle = shown[shown.shape[0] // 2, shown.shape[1] // 2]
