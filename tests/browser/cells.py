@@ -56,3 +56,11 @@ preview = cs.AugmentPreview(pipe, images, masks, boxes, samples=6, scope=scope)
 preview
 """
 )
+ATTRIBUTION = (
+    SETUP
+    + """
+two = ["stem", "middle.deep"]
+widget = cs.Attribution(scope, images, layer=two[1], layers=two)
+widget
+"""
+)
