@@ -37,7 +37,7 @@ class AttributionCalls(ShownImages):
 
     _maps: AttributionMaps
     _guesses: dict[int, list[Prediction]]
-    layers: traitlets.List[str, str]
+    layers: traitlets.List[str]
     _traces: dict[tuple[Any, ...], Tensor]
 
     @job
