@@ -1,6 +1,7 @@
 """DeepDream: what a layer sees in an image, made stronger, octave by octave."""
 
-from convscope.featurevis.dreams.dream import Dream, DreamOptions, DreamProgress, dream
+from convscope.featurevis.dreams.dream import Dream, dream
+from convscope.featurevis.dreams.options import DreamOptions, DreamProgress
 from convscope.featurevis.dreams.zoom import zoom
 
 __all__ = ["Dream", "DreamOptions", "DreamProgress", "dream", "zoom"]

@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from convscope.arguments import check_count
-from convscope.featurevis.dreams.dream import Dream, DreamOptions
+from convscope.featurevis.dreams.dream import Dream
+from convscope.featurevis.dreams.options import DreamOptions
 
 if TYPE_CHECKING:
     from convscope.scope import Scope
