@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from convscope.augment import previewable
+from convscope.augment.adapters import adapt
 from convscope.augment.combine import Choice, Combinator, OneOf, Sequential, SomeOf
 from convscope.augment.combine import Node as Part
 from convscope.augment.declare import Param
 from convscope.augment.operation import REGISTRY, Operation, find
 from convscope.augment.pipeline import Pipeline
-from convscope.augment.previewable import Entry, Inputs, Node, plain
+from convscope.augment.previewable import Entry, Inputs, Node, Previewable, plain
 from convscope.augment.record import Record
 from convscope.augment.result import Result
 from convscope.augment.reuse import Memory
@@ -35,6 +36,11 @@ _COMBINATORS: dict[str, type[Combinator]] = {
 }
 _COUNT = Param("span", "how many of them", (1, 2), 0, math.inf, 1, (0, 2), whole=True, name="count")
 TARGETS = ("convscope", "torchvision", "kornia", "albumentations", "yaml")
+
+
+def previewable_of(pipe: Any) -> Previewable:
+    """Return a pipeline, ours or one of another library, with the interface of `Previewable`."""
+    return PipelinePreview(pipe) if isinstance(pipe, Pipeline) else adapt(pipe)
 
 
 class PipelinePreview:

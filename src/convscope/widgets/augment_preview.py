@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
 from typing import Any, cast
 
 import traitlets
 from matplotlib.figure import Figure
 
-from convscope.augment.adapters import adapt
-from convscope.augment.pipeline import Pipeline
-from convscope.augment.previewable import Node, Previewable, find, plain
-from convscope.augment.previewed import PipelinePreview
+from convscope.augment.previewable import Node, find, plain
+from convscope.augment.previewed import previewable_of
 from convscope.augment.record import Record
 from convscope.augment.targets import BoxFormat
 from convscope.scope import Scope
@@ -21,6 +18,7 @@ from convscope.widgets._export import Call
 from convscope.widgets._jobs import Job
 from convscope.widgets._layers import as_scope
 from convscope.widgets._preview_catalogue import catalogue, distributions
+from convscope.widgets._preview_export import calls
 from convscope.widgets._preview_figure import figure
 from convscope.widgets._preview_inputs import Given
 from convscope.widgets._preview_sheet import sheet
@@ -132,7 +130,7 @@ class AugmentPreview(BaseWidget):
         given = Given(
             images, masks, boxes, keypoints, labels, box_format=box_format, resolution=resolution
         )
-        self._preview = Preview(as_previewable(pipe), given)
+        self._preview = Preview(previewable_of(pipe), given)
         own = {
             "operations": self._preview.base.describe(),
             "seed": self._preview.base.seed,
@@ -150,7 +148,7 @@ class AugmentPreview(BaseWidget):
 
     @pipeline.setter
     def pipeline(self, pipe: Any) -> None:
-        self._preview = Preview(as_previewable(pipe), self._preview.given)
+        self._preview = Preview(previewable_of(pipe), self._preview.given)
         base = self._preview.base
         with self.hold_sync(), self.hold_trait_notifications():
             about = {**self._about_pipeline(), "alone": None, "seed": base.seed}
@@ -270,29 +268,8 @@ class AugmentPreview(BaseWidget):
 
     def _export_calls(self) -> Iterator[Call]:
         """Yield what a page without a kernel can be asked, the most wanted first."""
-        now, preview = self._asked(), self._preview
-        yield from self._calls(now, "the samples")
-        for target in self._targets:
-            code = {"operations": self.operations, "seed": self.seed, "target": target}
-            yield Call("code", code, f"code for {target}")
-        shown = preview.show(now)
-        for path, title in zip(shown.paths, shown.titles(preview.entries), strict=True):
-            yield Call("sheet", asdict(replace(now, alone=path)), f"{title} alone")
-        other: Mode = "images" if self.mode == "samples" else "samples"
-        yield from self._calls(replace(now, mode=other), f"mode {other!r}")
-        for image, name in enumerate(preview.names(range(len(preview.given)))):
-            if image != self.image:
-                yield from self._calls(replace(now, image=image), name)
-
-    def _calls(self, asked: Asked, label: str) -> Iterator[Call]:
-        params = asdict(asked)
-        where = {name: params[name] for name in ("samples", "mode", "image")}
-        yield Call("originals", where, f"{label}: originals")
-        yield Call("sheet", params, label)
-        if self._scope is not None:
-            yield Call("think", params, f"{label}: classes")
-        drawn = {name: params[name] for name in ("operations", "seed", "image")}
-        yield Call("distributions", drawn, f"{label}: distributions")
+        thinks = self._scope is not None
+        return calls(self._preview, self._asked(), targets=self._targets, thinks=thinks)
 
     def _asked(self) -> Asked:
         return Asked(
@@ -315,10 +292,3 @@ class AugmentPreview(BaseWidget):
             "_targets": list(base.targets),
             "_title": f"Augmentation · {base.targets[0]}",
         }
-
-
-def as_previewable(pipe: Any) -> Previewable:
-    """Return a pipeline of ours or of another library with the interface that the widget needs."""
-    if isinstance(pipe, Pipeline):
-        return PipelinePreview(pipe)
-    return adapt(pipe)
