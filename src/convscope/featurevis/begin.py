@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ def set_up(scope: Scope, pictures: Sequence[Picture], settings: Settings) -> Set
     limit = settings.at_once or at_once(scope, layers, view_size, prepare.size)
     notes = () if softmax is None else (_SOFTMAX_NOTE,)
     for note in notes:
-        warnings.warn(note, stacklevel=6)
+        warnings.warn(note, stacklevel=_outside())
     return Setup(canvas, response, view_size, limit, notes)
 
 
@@ -85,6 +86,14 @@ _SOFTMAX_NOTE = (
     "The model ends in softmax; what comes before it, the logit, is maximised, since the "
     "probability of a class rises when other classes fall"
 )
+
+
+def _outside() -> int:
+    """Return the stack level, for a warning, of the first caller outside of this package."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("convscope."):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def start_numbers(setup: Setup, pictures: Sequence[Picture], settings: Settings) -> Tensor:

@@ -182,6 +182,9 @@ def test_softmax_is_left_out_and_it_is_said():
     ends_in_softmax = nn.Sequential(*plain, nn.Softmax(dim=1))
     with pytest.warns(UserWarning, match="ends in softmax"):
         run = optimize(scope(net=ends_in_softmax), "class:cow", steps=8)
+    with pytest.warns(UserWarning, match="ends in softmax") as told:
+        scope(net=ends_in_softmax).visualize("class:cow", steps=1, cache=False)
+    assert told[0].filename == __file__
     found = finished(run)[0]
     assert "logit" in found.notes[0]
     expected = finished(optimize(scope(net=plain), "class:cow", steps=8))[0]
