@@ -398,6 +398,10 @@ describe("the samples", () => {
     page.named("the effect of Elastic grid alone").click();
     expect(page.model.get("alone")).toBe(null);
     page.named("the effect of Elastic grid alone").click();
+    page.named("remove Flip").click();
+    expect(page.model.get("alone")).toEqual([1, 0]);
+    slide(page.find('[data-param="magnitude"] [aria-label$="to"]'), 20);
+    expect(page.model.get("alone")).toEqual([1, 0]);
     page.named("remove One of").click();
     expect(page.model.get("alone")).toBe(null);
   });

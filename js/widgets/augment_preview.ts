@@ -2,11 +2,19 @@
 // The Python side is src/convscope/widgets/augment_preview.py; traits and messages: lib/protocol.ts.
 
 import { card } from "../lib/chrome";
-import { isTyping } from "../lib/dom";
-import { listen, type Model, type RenderProps } from "../lib/model";
+import { listen, type RenderProps } from "../lib/model";
 import { mount } from "../lib/mount";
 import { nodeAt } from "../lib/operations";
 import { type Asked, type Drawn, previewCalls } from "../lib/preview_calls";
+import {
+  aloneIn,
+  CHOICES,
+  FIRST_SIDE,
+  LOOKS,
+  PICTURES,
+  pick,
+  sideFor,
+} from "../lib/preview_choice";
 import { previewLoader } from "../lib/preview_loader";
 import type { AugmentPreviewTraits } from "../lib/protocol";
 import { openRail } from "../lib/rail";
@@ -16,22 +24,13 @@ import css from "../styles/augment_preview.css";
 import range from "../styles/range.css";
 import wipe from "../styles/wipe.css";
 import { codePanel } from "../views/code_panel";
-import { command } from "../views/keys";
 import { operationRail } from "../views/operation_rail";
 import { PREVIEW_HELP } from "../views/preview_help";
+import { previewKeys } from "../views/preview_keys";
 import { previewStage } from "../views/preview_stage";
 import { previewTools } from "../views/preview_tools";
 
 type Traits = AugmentPreviewTraits;
-const PICTURES = ["operations", "seed", "samples", "mode", "image", "alone"] as const;
-const LOOKS = ["held", "wipe", "show_masks", "show_boxes"] as const;
-/** Sides of tiles that are asked for, in pixels: few, so that a resized window asks seldom. */
-const SIDES = [96, 128, 160, 192, 224, 288, 352, 448, 560] as const;
-
-function pick<K extends keyof Traits & string>(model: Model<Traits>, keys: readonly K[]) {
-  return Object.fromEntries(keys.map((key) => [key, model.get(key)])) as Pick<Traits, K>;
-}
-
 /** Another pipeline may come with another catalogue: the view is then made anew. */
 function render(props: RenderProps<Traits>): () => void {
   const ended = new AbortController();
@@ -63,7 +62,7 @@ function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   const calls = previewCalls(rpc);
   // Later than the pictures: the kernel does one thing after the other.
   const save = later(() => model.save_changes(), 250, signal);
-  let side: number = SIDES[4];
+  let side = FIRST_SIDE;
 
   const asked = (): Asked => ({ ...pick(model, PICTURES), side: live ? side : undefined });
   const titleOf = ({ path, name }: Drawn): string =>
@@ -74,7 +73,11 @@ function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   const rail = operationRail(
     { catalogue, editable: model.get("_editable"), live },
     {
-      edit: (operations) => choose({ operations, ...spared(operations) }),
+      edit: (operations) =>
+        choose({
+          alone: aloneIn(operations, model.get("operations"), model.get("alone")),
+          operations,
+        }),
       alone: (path) => choose({ alone: path && [...path] }),
       say: status.say,
     },
@@ -89,10 +92,8 @@ function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
       say: status.say,
       distributions: rail.distributions,
       side(pixels) {
-        const wanted = pixels * Math.max(1, globalThis.devicePixelRatio || 1);
-        const next = SIDES.find((step) => step >= wanted) ?? SIDES[SIDES.length - 1] ?? side;
-        if (next === side) return;
-        side = next;
+        if (side === sideFor(pixels)) return;
+        side = sideFor(pixels);
         if (live) loader.refresh();
       },
     },
@@ -108,7 +109,7 @@ function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     },
     signal,
   );
-  const tools = previewTools(toolChoice(), { names, extras, live }, choose, signal);
+  const tools = previewTools(pick(model, CHOICES), { names, extras, live }, choose, signal);
   const code = codePanel(
     model.get("_targets"),
     {
@@ -124,50 +125,28 @@ function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   frame.tools.append(code.opener);
   frame.stage.append(tools.element, stage.element, code.element);
 
-  function toolChoice() {
-    return pick(model, ["mode", "image", "samples", "seed", "show_masks", "show_boxes"]);
-  }
-
-  /** An operation that is not there any more cannot be shown alone. */
-  function spared(operations: Traits["operations"]): Partial<Traits> {
-    const alone = model.get("alone");
-    if (!alone) return {};
-    const same = nodeAt(operations, alone)?.name === nodeAt(model.get("operations"), alone)?.name;
-    return same ? {} : { alone: null };
-  }
-
   /** Traits change here at once, and in Python soon after. */
   function choose(change: Partial<Traits>): void {
-    const { alone, ...rest } = change;
-    if (alone !== undefined) model.set("alone", alone);
-    for (const [key, value] of Object.entries(rest)) model.set(key as keyof Traits, value as never);
+    for (const [key, value] of Object.entries(change))
+      model.set(key as keyof Traits, value as never);
     save();
   }
 
-  view.root.addEventListener(
-    "keydown",
-    (event) => {
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !isText(event)) {
-        event.preventDefault();
-        event.stopPropagation();
-        if (event.shiftKey) rail.redo();
-        else rail.undo();
-        return;
-      }
-      if (isTyping(event)) return;
-      if (event.key === "d") tools.roll();
-      const wanted = command(event);
-      if (!wanted) return;
-      if (wanted.kind === "unit") choose({ held: stage.neighbour(wanted.step) });
-      else if (wanted.kind === "image") tools.step(wanted.step);
-      else if (wanted.kind === "back") choose({ held: null, alone: null });
-      else if (wanted.kind === "search") {
+  previewKeys(
+    view.root,
+    {
+      undo: rail.undo,
+      redo: rail.redo,
+      roll: tools.roll,
+      sample: (step) => choose({ held: stage.neighbour(step) }),
+      image: tools.step,
+      back: () => choose({ held: null, alone: null }),
+      add() {
         openRail(frame);
         rail.openMenu();
-      } else return;
-      event.preventDefault();
+      },
     },
-    { signal },
+    signal,
   );
 
   const on = (keys: readonly (keyof Traits & string)[], act: () => void): void => {
@@ -176,23 +155,13 @@ function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   const showList = (): void => rail.show(model.get("operations"), model.get("alone"));
   on(["operations", "alone"], showList);
   on(LOOKS, () => stage.show(pick(model, LOOKS)));
-  on(["mode", "image", "samples", "seed", "show_masks", "show_boxes"], () =>
-    tools.show(toolChoice()),
-  );
+  on(CHOICES, () => tools.show(pick(model, CHOICES)));
   on(PICTURES, loader.refresh);
   on(["operations", "seed"], code.changed);
   showList();
-  tools.show(toolChoice());
+  tools.show(pick(model, CHOICES));
   loader.refresh();
   return view.dispose;
-}
-
-function isText(event: KeyboardEvent): boolean {
-  const target = event.composedPath()[0];
-  return (
-    target instanceof HTMLTextAreaElement ||
-    (target instanceof HTMLInputElement && ["search", "number", "text"].includes(target.type))
-  );
 }
 
 export default { render };
