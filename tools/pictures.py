@@ -45,7 +45,17 @@ pipe = augment.Pipeline([
     augment.ColorJitter(brightness=0.3, saturation=0.3),
 ], seed=7)
 cs.AugmentPreview(pipe, images, scope=scope, height=660, held=4{})"""
+ATTRIBUTION = "cs.Attribution(scope, images, {})"
 PICTURES = (
+    Picture(
+        "attribution-light",
+        ATTRIBUTION.format("layer='blocks.10', compare='tabby', trace=True, position=[4, 4]"),
+    ),
+    Picture(
+        "attribution-dark",
+        ATTRIBUTION.format("image=1, mode='multiples', along='methods', height=620, theme='dark'"),
+        dark=True,
+    ),
     Picture("augment-preview-light", PREVIEW.format("")),
     Picture("augment-preview-dark", PREVIEW.format(", theme='dark'"), dark=True),
     Picture("layer-browser-light", BROWSER.format("")),

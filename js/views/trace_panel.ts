@@ -116,8 +116,9 @@ function side(
   );
   const layers = select<string>({ label, options: [], value: "", onChange: choose, signal });
   const caption = h("figcaption", { class: "caption" }, title);
+  const element = h("figure", {}, caption, view.element, layers.el);
   return {
-    element: h("figure", {}, caption, view.element, layers.el),
+    element,
     show(
       options: readonly Option<string>[],
       layer: string,
@@ -126,7 +127,7 @@ function side(
     ) {
       layers.setOptions(options);
       layers.value = layer;
-      layers.disabled = options.length < 2;
+      element.hidden = options.length < 2; // the first layer has none before it, the last none after
       shown = map;
       name = layer;
       const [colours] = map ? coloursOf([map], { shared: false, colormap: "diverging", dark }) : [];
