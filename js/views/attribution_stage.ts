@@ -1,6 +1,6 @@
 /** The stage of the attribution widget: images, classes, maps and what is asked about them, kept in step. */
 
-import type { Curves, FoundMap, Sanity, Traced, Unfound } from "../lib/attribution_calls";
+import type { Curves, FoundMap, Sanity, Traced } from "../lib/attribution_calls";
 import {
   type About,
   type Choice,
@@ -12,23 +12,32 @@ import {
 } from "../lib/attribution_choice";
 import type { Picture } from "../lib/binary";
 import { h } from "../lib/dom";
-import { number } from "../lib/format";
 import type { Target } from "../lib/protocol";
+import {
+  choiceOf,
+  type Found,
+  foundMaps,
+  isChosen,
+  largeMaps,
+  mapLabel,
+  restWords,
+  type Shown,
+  sanityMaps,
+  tileMaps,
+  valueWords,
+} from "./attribution_shown";
 import { attributionTools } from "./attribution_tools";
-import type { ChannelMap } from "./channels";
 import { classChooser } from "./class_chooser";
 import type { InputImage } from "./inputs";
 import { mapChecks } from "./map_checks";
-import { type Colours, coloursOf, lessOther } from "./map_colours";
-import { type LargeMap, mapLarge } from "./map_large";
+import type { Colours } from "./map_colours";
+import { mapLarge } from "./map_large";
 import { mapTiles } from "./map_tiles";
 import { bitmapSlot } from "./pictures";
 import { scalebar } from "./scalebar";
 import { strip } from "./strip";
 import { setText } from "./surface";
 import { tracePanel } from "./trace_panel";
-
-export type Found = FoundMap | Unfound;
 
 /** What was asked about the map that is shown. */
 export interface Asked {
@@ -135,123 +144,65 @@ export function attributionStage(
 
   const size = (): readonly [number, number] => [input?.height ?? 1, input?.width ?? 1];
   const guesses = () => input?.predictions ?? [];
-  const maps = (): FoundMap[] => found.filter((each) => "map" in each);
+  const maps = (): FoundMap[] => foundMaps({ found });
+
+  const shown = (): Shown => ({
+    choice,
+    about,
+    found,
+    guesses: guesses(),
+    image: input?.name ?? "the image",
+    dark,
+  });
 
   /** Positions belong to the layer's own map, which another method or a difference may not show. */
   function hasPositions(side: number): boolean {
     return maps()[side]?.layer === choice.layer;
   }
 
-  function label(each: FoundMap): string {
-    const method = about.methods.get(each.method)?.title ?? each.method;
-    return `${method}${each.layer === "input" ? "" : ` of ${each.layer}`} for ${each.name}`;
-  }
-
-  /** What tells a map from those beside it. */
-  function name(each: FoundMap): string {
-    if (choice.mode === "multiples" && choice.along === "layers") return each.layer;
-    const byMethod =
-      choice.mode === "multiples" ? choice.along === "methods" : isMethod(choice.compare, about);
-    return byMethod ? (about.methods.get(each.method)?.title ?? each.method) : each.name;
-  }
-
-  /** The maps that lie over the image: one, two to wipe between, or a difference. */
-  function largeMaps(): LargeMap[] {
-    const known = maps();
-    const [one, other] = known;
-    if (!one) return [];
-    if (choice.mode === "difference") {
-      if (!other) return [];
-      const map = lessOther(one.map, other.map);
-      const [colours] = coloursOf([map], { shared: false, colormap: "diverging", dark });
-      const words = `${one.name} − ${other.name}`;
-      return [
-        { ...(colours as Colours), map, name: words, label: `${label(one)} less ${other.name}` },
-      ];
-    }
-    const colours = coloursOf(
-      known.map(({ map }) => map),
-      { shared: choice.scale !== "own", colormap: choice.colormap, dark },
-    );
-    return known.map((each, i) => ({
-      ...(colours[i] as Colours),
-      map: each.map,
-      name: name(each),
-      label: label(each),
-    }));
-  }
-
   function showLarge(): void {
-    const shown = largeMaps();
+    const over = largeMaps(shown());
     large.show({
       image: bitmap,
       size: size(),
-      maps: shown,
+      maps: over,
       position: hasPositions(0) ? choice.position : null,
       opacity: choice.opacity,
       smooth: choice.smooth,
       share: choice.wipe,
     });
     mark(null, 0);
-    showBar(shown[0] ?? null, null);
+    showBar(over[0] ?? null, null);
   }
 
   function showTiles(): void {
-    const shared =
-      choice.scale === "shared" || (choice.scale === "auto" && choice.along === "classes");
-    const colours = coloursOf(
-      maps().map(({ map }) => map),
-      { shared, colormap: choice.colormap, dark },
-    );
-    const first = resolved(choice.target, about, guesses());
-    let at = 0;
+    const { tiles: side, shared } = tileMaps(shown());
     tiles.show({
       image: bitmap,
       size: size(),
       opacity: choice.opacity,
       smooth: choice.smooth,
       scales: !shared,
-      tiles: found.map((each, i) => {
-        if ("error" in each) {
-          const names = choice.along === "layers" ? choice.layers : choice.methods;
-          return { name: names[i] ?? "", label: "", chosen: false, map: null, trouble: each.error };
-        }
-        const chosen = {
-          layers: each.layer === choice.layer,
-          methods: each.method === choice.method,
-          classes: each.index === first || each.name === first,
-        }[choice.along];
-        const own = { ...(colours[at++] as Colours), map: each.map };
-        return { name: name(each), label: label(each), chosen, map: own, trouble: "" };
-      }),
+      tiles: side,
     });
-    showBar(shared ? { ...(colours[0] as Colours), name: "" } : null, null);
+    showBar(shared && { ...shared, name: "" }, null);
   }
 
   function chooseTile(i: number): void {
     const each = found[i];
     if (!each || "error" in each) return;
-    const change: Partial<Choice> =
-      choice.along === "layers"
-        ? { layer: each.layer }
-        : choice.along === "methods"
-          ? { method: each.method }
-          : { target: each.index >= 0 ? each.index : each.name };
-    const same = Object.entries(change).every(([key, value]) => {
-      const now = choice[key as keyof Choice];
-      return value === (key === "target" ? resolved(now as string, about, guesses()) : now);
-    });
-    events.choose(same ? { mode: "large" } : change);
+    const change = choiceOf(each, shown());
+    events.choose(isChosen(change, shown()) ? { mode: "large" } : change);
   }
 
   function hoverTile(i: number, unit: readonly [number, number] | null): void {
     const each = found[i];
     if (!unit || !each || "error" in each) rest();
-    else events.say(valueWords(label(each), each.map, unit));
+    else events.say(valueWords(mapLabel(each, about), each.map, unit));
   }
 
   function hoverLarge(unit: readonly [number, number] | null, side: number): void {
-    const map = largeMaps()[side];
+    const map = largeMaps(shown())[side];
     const traced = choice.trace && hasPositions(side);
     if (traced) events.point(unit);
     if (!unit || !map) {
@@ -285,33 +236,13 @@ export function attributionStage(
     bar.show({ map: colour, domain, label, value });
   }
 
-  function severalWords(): string {
-    const what = targetWords(resolved(choice.target, about, guesses()), about);
-    if (choice.along === "classes") return `the likely classes of ${input?.name ?? "the image"}`;
-    return `what each of ${found.length} ${choice.along} finds of ${what}`;
-  }
-
-  /** What stands there while nothing is pointed at. */
+  /** What stands there while nothing is pointed at: the chosen position, else what is shown. */
   function rest(): void {
-    const known = maps();
-    const trouble = found.find((each) => "error" in each);
-    const [one, other] = known;
-    const words = !one
-      ? trouble && "error" in trouble
-        ? trouble.error
-        : ""
-      : choice.mode === "multiples"
-        ? severalWords()
-        : choice.mode === "difference"
-          ? other
-            ? `${label(one)} less ${other.name}: red where more of the first was found, blue of the second`
-            : "A difference needs a second class: choose one with “vs”."
-          : `${label(one)}${other ? ` and ${name(other)}` : ""} · score ${number(one.score)}`;
+    const over = choice.mode === "multiples" ? [] : largeMaps(shown());
     const pinned = hasPositions(0) ? choice.position : null;
-    const value =
-      pinned && one && choice.mode === "large" ? valueWords(label(one), one.map, pinned) : "";
-    events.say(value || words);
-    if (choice.mode !== "multiples") showBar(largeMaps()[0] ?? null, null);
+    const [one] = over;
+    events.say(one && pinned ? valueWords(one.label, one.map, pinned) : restWords(shown()));
+    if (one) showBar(one, null);
   }
 
   function showSide(): void {
@@ -332,21 +263,6 @@ export function attributionStage(
       smooth: choice.smooth,
       dark,
     });
-    const { sanity } = asked;
-    let pair: { before: LargeMap; after: LargeMap } | null = null;
-    if (one && sanity) {
-      // Each has its own scale: shuffled weights give values of another size.
-      const two = coloursOf([one.map, sanity.map], {
-        shared: false,
-        colormap: choice.colormap,
-        dark,
-      });
-      const [before, after] = two as [Colours, Colours];
-      pair = {
-        before: { ...before, map: one.map, name: "", label: label(one) },
-        after: { ...after, map: sanity.map, name: "", label: `${label(one)}, weights shuffled` },
-      };
-    }
     checks.element.hidden = choice.mode !== "large";
     checks.show({
       image: bitmap,
@@ -354,7 +270,7 @@ export function attributionStage(
       opacity: choice.opacity,
       smooth: choice.smooth,
       curves: asked.curves,
-      sanity: pair && sanity && { found: sanity, ...pair },
+      sanity: one && asked.sanity ? sanityMaps(one, asked.sanity, shown()) : null,
       missing: asked.missing,
     });
   }
@@ -432,12 +348,3 @@ export function attributionStage(
 }
 
 export type AttributionStage = ReturnType<typeof attributionStage>;
-
-function valueWords(
-  label: string,
-  { data, width }: ChannelMap,
-  [row, column]: readonly [number, number],
-): string {
-  const value = data[row * width + column] ?? Number.NaN;
-  return `${number(value)} at row ${row}, column ${column} · ${label}`;
-}

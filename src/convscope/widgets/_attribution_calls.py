@@ -49,7 +49,8 @@ class AttributionCalls(ShownImages):
         errors: dict[Asked, Exception] = {}
         for turn, group in enumerate(groups):
             job.check()
-            job.progress(turn, len(groups), METHODS[group[0].method].title)
+            total = len(groups) if len(groups) > 1 else None  # one method tells nothing on its way
+            job.progress(turn, total, METHODS[group[0].method].title)
             errors |= self._maps.attempt(group)
         if len(errors) == len(wanted) == 1:
             raise next(iter(errors.values()))
