@@ -32,6 +32,8 @@ class Path:
         (n, 3, 3), all matrices on the way: what becomes of sizes, bends left out.
     size : (int, int)
         Height and width of the last canvas.
+    corners : ndarray
+        (n, 4, 2), between which all points lie, before the matrix.
     points : tuple of Tensor or None
         x and y, (n, h, w) each, before the matrix; None for the pixel centres themselves.
     covers : list
@@ -43,6 +45,7 @@ class Path:
     matrix: Numbers
     outline: Numbers
     size: tuple[int, int]
+    corners: Numbers
     points: tuple[Tensor, Tensor] | None = None
     covers: list[tuple[Tensor, Fill]] = field(default_factory=list)
     fill: Fill = 0.0
@@ -55,7 +58,9 @@ def trace(chain: Sequence[Warp], before: Sequence[int], device: torch.device) ->
     """
     count = len(chain[-1].sizes)
     straight = np.broadcast_to(np.eye(3), (count, 3, 3))
-    path = Path(straight, straight, (int(chain[-1].sizes[0, 0]), int(chain[-1].sizes[0, 1])))
+    height, width = (int(side) for side in chain[-1].sizes[0])
+    corners = _box(*(np.full(count, each) for each in (0.5, 0.5, width - 0.5, height - 0.5)))
+    path = Path(straight, straight, (height, width), corners)
     waiting: list[Fill | None] = [None] * count
     for position in reversed(range(len(chain))):
         warp = chain[position]
@@ -68,7 +73,7 @@ def trace(chain: Sequence[Warp], before: Sequence[int], device: torch.device) ->
             _pad(path, fills, before, device)
             break
         canvas = chain[position - 1].sizes
-        outside = ~_inside(path, canvas)
+        outside = ~_inside(path, canvas, fills)
         if not outside.any():
             waiting = [None] * count
             continue
@@ -161,15 +166,11 @@ def cover(
     moved = chosen if clamp is None or isinstance(fill, str) else chosen & clamp
     if not moved.any():
         return
-    if fill == "reflect":
-        x, y = reflected(x, width), reflected(y, height)
     some = torch.from_numpy(moved[chosen]).to(device)
     points = [each.expand(len(chosen), *path.size).clone() for each in followed(path, device)]
-    index = index[some]
-    points[0][index] = _clamped(x[some], width[some])
-    points[1][index] = _clamped(y[some], height[some])
-    path.points = (points[0], points[1])
-    path.matrix = np.broadcast_to(np.eye(3), path.matrix.shape)
+    for each, values, side in ((points[0], x, width), (points[1], y, height)):
+        each[index[some]] = _folded(values[some], side[some], fill)
+    _set_points(path, points[0], points[1])
 
 
 def pad_by_cover(path: Path, before: Sequence[int], device: torch.device) -> None:
@@ -197,12 +198,26 @@ def _bend(path: Path, warp: Warp, device: torch.device) -> None:
     sizes = torch.from_numpy(warp.sizes[some]).to(device)
     moved = displaced(lattice, torch.stack([x[index], y[index]], -1), sizes, smooth=warp.smooth)
     if bent.all():
-        path.points = (x + moved[..., 0], y + moved[..., 1])
+        x, y = x + moved[..., 0], y + moved[..., 1]
     else:
-        path.points = (x.contiguous(), y.contiguous())
-        for each, move in zip(path.points, moved.unbind(-1), strict=True):
+        x, y = x.contiguous(), y.contiguous()
+        for each, move in zip((x, y), moved.unbind(-1), strict=True):
             each[index] += move
+    _set_points(path, x, y)
+
+
+def _set_points(path: Path, x: Tensor, y: Tensor) -> None:
+    """Begin anew from points (n, h, w) each."""
+    path.points = (x, y)
     path.matrix = np.broadcast_to(np.eye(3), path.matrix.shape)
+    ends = [end(each, (1, 2)) for end in (torch.amin, torch.amax) for each in (x, y)]
+    path.corners = _box(*(each.double().cpu().numpy() for each in ends))
+
+
+def _box(left: Numbers, top: Numbers, right: Numbers, low: Numbers) -> Numbers:
+    """Return the corners of boxes, (n, 4, 2), in turn."""
+    across, down = np.stack([left, right, right, left], 1), np.stack([top, top, low, low], 1)
+    return np.stack([across, down], -1)
 
 
 def _pad(path: Path, fills: list[Fill], before: Sequence[int], device: torch.device) -> None:
@@ -222,16 +237,13 @@ def _kinds(fills: list[Fill], chosen: Numbers) -> list[tuple[Fill, Numbers]]:
     return [(kind, chosen & np.array([fill == kind for fill in fills])) for kind in kinds]
 
 
-def _inside(path: Path, canvas: Numbers) -> Numbers:
+def _inside(path: Path, canvas: Numbers, fills: list[Fill]) -> Numbers:
     """Tell of which samples all points lie in a canvas, (n,) bool."""
-    if path.points is not None:
-        return np.zeros(len(canvas), bool)  # looking at every point costs as much as covering
-    right, low = path.size[1] - 0.5, path.size[0] - 0.5  # of the outermost pixel centres
-    corners = np.array([[0.5, 0.5], [right, 0.5], [right, low], [0.5, low]])
-    found = transformed(path.matrix, corners)
+    found = transformed(path.matrix, path.corners)
+    # Half a pixel further in, interpolation needs nothing from outside; folding minds it not.
+    margin = np.array([0.0 if isinstance(fill, str) else 0.5 for fill in fills])[:, None, None]
     limits = canvas[:, None, ::-1]
-    # Half a pixel further in, interpolation needs nothing from outside.
-    within = (found >= 0.5 - _TOLERANCE) & (found <= limits - 0.5 + _TOLERANCE)
+    within = (found >= margin - _TOLERANCE) & (found <= limits - margin + _TOLERANCE)
     return np.asarray(within.all((1, 2)))
 
 
@@ -251,11 +263,8 @@ def _is_onto(warp: Warp) -> Numbers:
 
 def _shares_a_side(warp: Warp, before: Numbers) -> Numbers:
     """Tell of which samples a side of the new canvas lies on one of that before, (n,) bool."""
-    sizes = warp.sizes.astype(float)
-    zero = np.zeros(len(sizes))
-    across = np.stack([zero, sizes[:, 1], sizes[:, 1], zero], 1)
-    down = np.stack([zero, zero, sizes[:, 0], sizes[:, 0]], 1)
-    found = transformed(warp.matrix, np.stack([across, down], -1))
+    zero = np.zeros(len(warp.sizes))
+    found = transformed(warp.matrix, _box(zero, zero, warp.sizes[:, 1], warp.sizes[:, 0]))
     limits = before[:, None, ::-1].astype(float)
     near = np.concatenate([np.abs(found) < 1, np.abs(found - limits) < 1], -1)
     return np.asarray((near & np.roll(near, -1, 1)).any((1, 2)))
@@ -267,5 +276,9 @@ def _share(points: Tensor, side: Tensor) -> Tensor:
     return (points - half).abs_().neg_().add_(half + 0.5).clamp_(0, 1)
 
 
-def _clamped(points: Tensor, side: Tensor) -> Tensor:
-    return torch.minimum(points.clamp_min(0.5), side - 0.5)
+def _folded(points: Tensor, side: Tensor, fill: Fill) -> Tensor:
+    """Bring points back into a canvas; those that share an edge with a fill, to its last pixels."""
+    if fill == "reflect":
+        return reflected(points, side)
+    margin = 0.0 if fill == "edge" else 0.5
+    return torch.minimum(points.clamp_min(margin), side - margin)
