@@ -75,7 +75,10 @@ export function compare(
   return {
     element,
     show(next) {
+      // While a slider moves and nothing is held, the original stays as it is.
+      const same = content !== null && content.sample === null && isSame(content, next);
       content = next;
+      if (same) return;
       const { sample, wipe: share, original, name } = next;
       const [tall, wide] = original.tiles.answer.tiles[original.index] ?? [1, 1];
       element.style.aspectRatio = `${wide} / ${tall}`;
@@ -94,4 +97,15 @@ export function compare(
       draw();
     },
   };
+}
+
+function isSame(a: CompareContent, b: CompareContent): boolean {
+  return (
+    a.sample === b.sample &&
+    a.original.tiles === b.original.tiles &&
+    a.original.index === b.original.index &&
+    a.look.masks === b.look.masks &&
+    a.look.boxes === b.look.boxes &&
+    a.name === b.name
+  );
 }

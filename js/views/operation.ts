@@ -133,7 +133,12 @@ export function operationCard(
   });
   const element = h("li", { class: "op", "aria-label": title }, head, body);
 
+  function tellBriefly(): void {
+    setText(brief, briefly([...controls.values()], node));
+  }
+
   function fold(folded: boolean): void {
+    if (folded) tellBriefly();
     element.toggleAttribute("data-folded", folded);
     name.setAttribute("aria-expanded", String(!folded));
   }
@@ -155,7 +160,7 @@ export function operationCard(
       element.toggleAttribute("data-off", !next.on);
       element.toggleAttribute("data-alone", isAlone);
       setAttribute(alone, "aria-pressed", String(isAlone));
-      setText(brief, briefly([...controls.values()], next));
+      if (element.hasAttribute("data-folded")) tellBriefly();
     },
     distributions(of) {
       for (const [key, { control }] of controls) control.distribution(of[key] ?? null);

@@ -12,6 +12,9 @@ import { drawnList, sampleWords } from "./drawn_list";
 import { type Caption, sampleGrid } from "./sample_grid";
 import { setText } from "./surface";
 
+/** Milliseconds after which words follow new pictures. */
+const WORDS = 120;
+
 export interface StageChoice {
   readonly held: number | null;
   readonly wipe: number;
@@ -76,7 +79,8 @@ export function previewStage(
   let draws: readonly ParamDraws[] = [];
   let hovered: number | null = null;
   let stale = false;
-  const tellSoon = later(retell, 20, signal);
+  // While pictures come one after the other, words about them would only take the time of the next.
+  const tellSoon = later(retell, WORDS, signal);
 
   function tellSide(): void {
     // A held sample is seen as large as the original.

@@ -61,7 +61,7 @@ function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   const thinks = extras.includes("scope");
   const calls = previewCalls(rpc);
   // Later than the pictures: the kernel does one thing after the other.
-  const save = later(() => model.save_changes(), 250, signal);
+  const save = later(() => model.save_changes(), 400, signal);
   let side = FIRST_SIDE;
 
   const asked = (): Asked => ({ ...pick(model, PICTURES), side: live ? side : undefined });
