@@ -62,8 +62,15 @@ WATCH_OURS = """() => {
     const slider = root.querySelector('[data-param="degrees"] input[aria-label$="to"]');
     const log = globalThis.ours = { moved: [], shown: [] };
     slider.addEventListener("input", event => log.moved.push(event.timeStamp), { capture: true });
-    new MutationObserver(() => requestAnimationFrame(() =>
-        log.shown.push(performance.now()))).observe(canvas, { attributeFilter: ["data-drawn"] });
+    log.asked = () => Number(canvas.dataset.asked);
+    log.numbers = [];
+    new MutationObserver(() => {
+        const number = Number(canvas.dataset.drawn);
+        requestAnimationFrame(() => {
+            log.shown.push(performance.now());
+            log.numbers.push(number);
+        });
+    }).observe(canvas, { attributeFilter: ["data-drawn"] });
     slider.scrollIntoView({ block: "center" });
     const box = slider.getBoundingClientRect();
     const at = (slider.valueAsNumber - slider.min) / (slider.max - slider.min);
@@ -122,19 +129,24 @@ def turn(page: Page, name: str, watch: str) -> list[float]:
 
 
 def drag(page: Page) -> tuple[float, float]:
-    """Move the slider without a pause; return pictures a second, and how late the last one is."""
+    """Move the slider without a pause; return pictures a second, and how late the last one is.
+
+    The last one is that of the last move: at rest the page asks once more, for samples as they are.
+    """
     x, y = page.evaluate(WATCH_OURS)
     page.mouse.move(x, y)
     page.mouse.down()
-    page.evaluate("() => { ours.moved.length = 0; ours.shown.length = 0 }")
+    page.evaluate("() => { for (const key of ['moved', 'shown', 'numbers']) ours[key].length = 0 }")
     began, step = time.monotonic(), 0
     while time.monotonic() - began < DRAG:
         step += 1
         page.mouse.move(x + step % 30, y)
+    asked = page.evaluate("() => ours.asked()")
     page.wait_for_timeout(1000)
-    moved, shown = page.evaluate("() => [ours.moved, ours.shown]")
+    moved, shown, numbers = page.evaluate("() => [ours.moved, ours.shown, ours.numbers]")
     page.mouse.up()
-    return len(shown) / DRAG, (shown[-1] - moved[-1]) / 1000
+    arrived = next(time for time, number in zip(shown, numbers, strict=True) if number >= asked)
+    return len(shown) / DRAG, (arrived - moved[-1]) / 1000
 
 
 def report(seconds: dict[str, list[float]], drawn: float, behind: float) -> int:

@@ -14,6 +14,8 @@ export interface Asked extends Record<string, unknown> {
   alone: readonly number[] | null;
   /** Longest side of a tile in pixels; left out in pages without a kernel, which hold one size. */
   side?: number;
+  /** A slider is moving: samples may be made as small as they are shown. */
+  moving?: boolean;
 }
 
 /** Tiles side by side in one picture, and what lies on them in pixels of the samples themselves. */
@@ -83,7 +85,7 @@ export function previewCalls(rpc: Rpc): PreviewCalls {
       rpc.call("originals", { samples, mode, image, side }, options),
     distributions: ({ operations, seed, image }) =>
       rpc.call("distributions", { operations, seed, image }),
-    think: ({ side: _, ...asked }, options) => rpc.call("think", asked, options),
+    think: ({ side: _, moving: __, ...asked }, options) => rpc.call("think", asked, options),
     code: ({ operations, seed }, target) => rpc.call("code", { operations, seed, target }),
   };
 }

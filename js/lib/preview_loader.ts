@@ -24,12 +24,13 @@ export interface LoaderEvents {
 }
 
 export interface PreviewLoader {
-  /** Something that the pictures depend on has changed. */
-  refresh(): void;
+  /** Something that the pictures depend on has changed, or goes on changing while a slider moves. */
+  refresh(moving?: boolean): void;
 }
 
-/** Milliseconds without a change before what takes longer is asked for. */
+/** Milliseconds without a change before what takes longer is asked for; a slider held still may move on. */
 const CALM = 120;
+const REST = 250;
 
 export function previewLoader(
   about: {
@@ -48,6 +49,7 @@ export function previewLoader(
   let thinking = new AbortController();
   let trouble = "";
   let asking = false;
+  let moving = false;
 
   function originalsOf(now: Asked): Promise<Tiles> {
     const { mode, image, side } = now;
@@ -61,7 +63,7 @@ export function previewLoader(
   }
 
   const load = latest(async () => {
-    const [turn, now] = [number, asked()];
+    const [turn, now] = [number, { ...asked(), moving: moving || undefined }];
     try {
       const beside = originalsOf(now);
       const answer = await calls.sheet(now, { signal, onWait: () => status.busy(true) });
@@ -91,7 +93,9 @@ export function previewLoader(
     if (before && before.originals !== next) closeTiles(before.originals);
     if (trouble) status.clear();
     trouble = "";
-    if (turn === number) calm();
+    if (turn !== number) return;
+    if (moving) rest();
+    else calm();
   }
 
   /** One sentence in the status line; the last pictures stay. */
@@ -105,12 +109,21 @@ export function previewLoader(
 
   const calm = debounce(
     () => {
-      if (!shown || shown.number !== number) return;
+      if (!shown || shown.number !== number || moving) return;
       const { asked: now } = shown;
       void distributions(now);
       if (about.thinks) void think(now, number);
     },
     CALM,
+    signal,
+  );
+
+  /** At rest all is as it is. */
+  const rest = debounce(
+    () => {
+      if (moving && shown?.number === number) refresh(false);
+    },
+    REST,
     signal,
   );
 
@@ -146,18 +159,19 @@ export function previewLoader(
     { once: true },
   );
 
-  return {
-    refresh() {
-      number++;
-      events.asked(number);
-      if (asking) return;
-      asking = true;
-      // Several traits that change at once are one request.
-      queueMicrotask(() => {
-        asking = false;
-        thinking.abort();
-        void load();
-      });
-    },
-  };
+  function refresh(goesOn = false): void {
+    number++;
+    moving = goesOn;
+    events.asked(number);
+    if (asking) return;
+    asking = true;
+    // Several traits that change at once are one request.
+    queueMicrotask(() => {
+      asking = false;
+      thinking.abort();
+      void load();
+    });
+  }
+
+  return { refresh };
 }

@@ -279,6 +279,19 @@ describe("the samples", () => {
     expect(page.calls("sheet").length).toBe(before + 2);
   });
 
+  test("while a slider moves samples may be small, and at rest they are as they are", async () => {
+    const page = await show();
+    const field = page.named<HTMLInputElement>("degrees, to");
+    const moved = () => page.calls("sheet").at(-1)?.params["moving"] === true;
+    slide(field, 40);
+    await until(moved, "a moving request");
+    await until(() => !moved(), "the one at rest");
+    slide(field, 41, true);
+    await until(() => page.number() === Number(page.canvas.dataset["asked"]), "its pixels");
+    expect(moved()).toBe(false);
+    expect("moving" in (page.calls("think").at(-1)?.params ?? {})).toBe(false);
+  });
+
   test("the canvas keeps its pixels until new ones are there", async () => {
     const page = await show();
     const [x, y] = [Math.round(page.canvas.width / 8), Math.round(page.canvas.height / 8)];

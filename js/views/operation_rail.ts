@@ -10,7 +10,8 @@ import type { Distribution } from "./distribution";
 import { operationList } from "./operation_list";
 
 export interface RailEvents {
-  edit(nodes: OperationNode[]): void;
+  /** `done` when no more of the same is to follow, as while a slider moves. */
+  edit(nodes: OperationNode[], done: boolean): void;
   alone(path: Path | null): void;
   say(text: string): void;
 }
@@ -38,7 +39,7 @@ export function operationRail(
       edit(next, name, done = true) {
         past.push(nodes, name);
         if (done) past.seal();
-        take(next);
+        take(next, done);
       },
       alone: events.alone,
       add: (place, into) => openMenu(place, into),
@@ -100,9 +101,9 @@ export function operationRail(
     menu.open(into);
   }
 
-  function take(next: OperationNode[]): void {
+  function take(next: OperationNode[], done = true): void {
     nodes = next;
-    events.edit(next);
+    events.edit(next, done);
     buttons();
   }
 

@@ -63,6 +63,7 @@ function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   // Later than the pictures: the kernel does one thing after the other.
   const save = later(() => model.save_changes(), 400, signal);
   let side = FIRST_SIDE;
+  let moving = false;
 
   const asked = (): Asked => ({ ...pick(model, PICTURES), side: live ? side : undefined });
   const titleOf = ({ path, name }: Drawn): string =>
@@ -73,11 +74,14 @@ function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   const rail = operationRail(
     { catalogue, editable: model.get("_editable"), live },
     {
-      edit: (operations) =>
+      edit(operations, done) {
+        moving = !done;
         choose({
           alone: aloneIn(operations, model.get("operations"), model.get("alone")),
           operations,
-        }),
+        });
+        moving = false;
+      },
       alone: (path) => choose({ alone: path && [...path] }),
       say: status.say,
     },
@@ -156,7 +160,7 @@ function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   on(["operations", "alone"], showList);
   on(LOOKS, () => stage.show(pick(model, LOOKS)));
   on(CHOICES, () => tools.show(pick(model, CHOICES)));
-  on(PICTURES, loader.refresh);
+  on(PICTURES, () => loader.refresh(moving));
   on(["operations", "seed"], code.changed);
   showList();
   tools.show(pick(model, CHOICES));

@@ -93,6 +93,7 @@ class Inputs:
     boxes: list[Tensor] | None = None  # (K, 4 or more) each: x0, y0, x1, y1 in pixels
     keypoints: list[Tensor] | None = None  # (K, 2 or 3) each: x, y in pixels, visible
     labels: list[int | str] | None = None
+    scale: float = 1.0  # of these images, where they were reduced for speed; lengths in px shrink
 
     def __len__(self) -> int:
         return len(self.images)
@@ -104,6 +105,10 @@ class Previewable(Protocol):
     @property
     def can_edit(self) -> bool:
         """Whether operations may be added and moved; parameters and switches always may."""
+
+    @property
+    def scalable(self) -> bool:
+        """Whether it does to reduced images what it does to the images: see `Inputs.scale`."""
 
     @property
     def pipeline(self) -> Any:

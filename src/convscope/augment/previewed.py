@@ -60,7 +60,12 @@ class PipelinePreview:
         self._nodes = [self._described(part) for part in pipe.operations]
         self._pipe = pipe
         self._only: int | None = None  # place of the one leaf that is applied
-        self._memory = Memory()  # one for all states
+        self._memories = {False: Memory(), True: Memory()}  # of all states; True: reduced images
+
+    @property
+    def scalable(self) -> bool:
+        """Whether no operation depends on single pixels, or on a fixed length in pixels."""
+        return all(_is_scalable(leaf.operation) for leaf in self._pipe.leaves)
 
     @property
     def pipeline(self) -> Pipeline:
@@ -92,7 +97,7 @@ class PipelinePreview:
         """Return the same pipeline with other operations."""
         other = object.__new__(type(self))
         other._refs = self._refs
-        other._memory = self._memory
+        other._memories = self._memories
         other._nodes = [self._checked(node) for node in nodes]
         other._only = None
         changes = {} if seed is None else {"seed": seed}
@@ -113,7 +118,10 @@ class PipelinePreview:
     def run(self, inputs: Inputs, samples: Sequence[int]) -> Result:
         """Augment a batch."""
         record = self._drawn(len(inputs), list(samples), inputs.labels)
-        return self._memory.run(self._pipe, inputs, record)
+        reduced = inputs.scale != 1
+        carried = _shortened(record, self._pipe, inputs.scale) if reduced else record
+        result = self._memories[reduced].run(self._pipe, inputs, carried)
+        return dataclasses.replace(result, record=record)
 
     def draws(self, count: int, labels: Sequence[int | str] | None = None) -> Record:
         """Draw without touching an image; labels are taken in turn."""
@@ -241,6 +249,23 @@ def _entry(cls: type[Operation]) -> Entry:
 def _is_declared(cls: type[Operation]) -> bool:
     """Tell whether its parameters say all of it: no function, nothing to look up."""
     return all("param" in each.metadata for each in dataclasses.fields(cls))
+
+
+def _is_scalable(operation: Operation) -> bool:
+    fixed = any(p.unit == "px" and p.kind != "span" for p in operation.params().values())
+    return operation.group in ("place", "shape", "colour") and not fixed
+
+
+def _shortened(record: Record, pipe: Pipeline, scale: float) -> Record:
+    """Return a record with the lengths in pixels that were drawn as they are in reduced images."""
+    columns = []
+    for leaf, column in zip(pipe.leaves, record.columns, strict=True):
+        lengths = {name for name, p in leaf.operation.params().items() if p.unit == "px"}
+        values = {
+            name: each * scale if name in lengths else each for name, each in column.values.items()
+        }
+        columns.append(dataclasses.replace(column, values=values))
+    return dataclasses.replace(record, columns=tuple(columns))
 
 
 def _title(part: Operation) -> str:

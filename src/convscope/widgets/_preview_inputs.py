@@ -27,6 +27,24 @@ class Prepared:
     keypoints: Tensor | None  # (K, 2 or 3) x, y of pixel centres, visibility
     size: tuple[int, int]  # height and width of the image itself
 
+    def reduced(self, longest: int | None) -> Prepared:
+        """Return it with a longer side of at most so many pixels."""
+        height, width = self.image.shape[1:]
+        small = (height, width) if longest is None else fit(height, width, longest)
+        if small == (height, width):
+            return self
+        across, down = small[1] / width, small[0] / height
+        boxes, keypoints = self.boxes, self.keypoints
+        if boxes is not None:
+            corners = boxes[:, :4] * torch.tensor([across, down, across, down])
+            boxes = torch.cat([corners, boxes[:, 4:]], 1)
+        if keypoints is not None:
+            # A point names the centre of a pixel.
+            places = (keypoints[:, :2] + 0.5) * torch.tensor([across, down]) - 0.5
+            keypoints = torch.cat([places, keypoints[:, 2:]], 1)
+        mask = None if self.mask is None else resize(self.mask, small, method="nearest")
+        return Prepared(resize(self.image, small), mask, boxes, keypoints, self.size)
+
 
 class Given:
     """The images of a preview, and what lies on them.
@@ -66,7 +84,7 @@ class Given:
         self.labels = self.source.labels if labels is None else labels
         _check_length("labels", self.labels, count)
         self._prepared: dict[int, Prepared] = {}
-        self._batch: tuple[tuple[int, ...], Inputs] | None = None
+        self._batches: dict[bool, tuple[tuple[tuple[int, ...], int | None], Inputs]] = {}
 
     def __len__(self) -> int:
         return len(self.source)
@@ -84,51 +102,53 @@ class Given:
         given = {"masks": self._masks, "boxes": self._boxes, "keypoints": self._keypoints}
         return [name for name, each in given.items() if each is not None]
 
-    def batch(self, indices: Sequence[int]) -> Inputs:
-        """Return some images, which may be one many times, as a batch; the last one is kept."""
-        wanted, kept = tuple(indices), self._batch
-        if kept is None or kept[0] != wanted:
-            kept = self._batch = wanted, self._stacked(indices)
+    def batch(self, indices: Sequence[int], longest: int | None = None) -> Inputs:
+        """Return some images, which may be one many times, as a batch of samples.
+
+        The last one is kept: the same samples come as the very same object.
+
+        Parameters
+        ----------
+        indices
+            Which image each sample is.
+        longest
+            Reduce them to this many pixels on their longer side, if all can be reduced alike.
+        """
+        key, kept = (tuple(indices), longest), self._batches.get(longest is not None)
+        if kept is None or kept[0] != key:
+            kept = key, self._stacked(indices, longest)
+            self._batches[longest is not None] = kept
         return kept[1]
 
-    def _stacked(self, indices: Sequence[int]) -> Inputs:
-        prepared = [self[i] for i in indices]
-        first = prepared[0]
-        alike = all(each is first for each in prepared)
+    def _stacked(self, indices: Sequence[int], longest: int | None) -> Inputs:
+        whole = {i: self[i] for i in indices}
+        small = {i: each.reduced(longest) for i, each in whole.items()}
+        scales = {small[i].image.shape[2] / whole[i].image.shape[2] for i in whole}
+        if len(scales) > 1:
+            small, scales = whole, {1.0}
+        prepared = [small[i] for i in indices]
         images: Tensor | list[Tensor] = [each.image for each in prepared]
-        if alike:
-            images = first.image.expand(len(indices), *first.image.shape)
-        elif len({each.image.shape for each in prepared}) == 1:
-            images = torch.stack([each.image for each in prepared])
+        if len(small) == 1:
+            images = images[0].expand(len(indices), *images[0].shape)
+        elif len({each.shape for each in images}) == 1:
+            images = torch.stack(list(images))
         return Inputs(
             images,
             [each.mask for each in prepared if each.mask is not None] or None,
             [each.boxes for each in prepared if each.boxes is not None] or None,
             [each.keypoints for each in prepared if each.keypoints is not None] or None,
             None if self.labels is None else [self.labels[i] for i in indices],
+            scales.pop(),
         )
 
     def _prepare(self, index: int) -> Prepared:
         image = self.source[index]
         size = (int(image.shape[1]), int(image.shape[2]))
-        mask = self._mask(index, image)
-        small = size if self._resolution is None else fit(*size, self._resolution)
         boxes, keypoints = self._table(self._boxes, index), self._table(self._keypoints, index)
         if boxes is not None:
             boxes = torch.cat([to_corners(boxes[:, :4], self._box_format), boxes[:, 4:]], 1)
-        if small != size:
-            image = resize(image, small)
-            mask = mask if mask is None else resize(mask, small, method="nearest")
-            across, down = small[1] / size[1], small[0] / size[0]
-            if boxes is not None:
-                boxes = boxes.clone()
-                boxes[:, :4] *= torch.tensor([across, down, across, down])
-            if keypoints is not None:
-                # A point names the centre of a pixel.
-                keypoints = keypoints.clone()
-                scale = torch.tensor([across, down])
-                keypoints[:, :2] = (keypoints[:, :2] + 0.5) * scale - 0.5
-        return Prepared(image, mask, boxes, keypoints, size)
+        whole = Prepared(image, self._mask(index, image), boxes, keypoints, size)
+        return whole.reduced(self._resolution)
 
     def _mask(self, index: int, image: Tensor) -> Tensor | None:
         if self._masks is None:

@@ -17,6 +17,7 @@ from convscope.widgets._preview_inputs import Given
 
 Mode = Literal["samples", "images"]
 
+_SPARE = 1.25  # for what enlarges: a crop, a turn that is cropped
 _AT_ONCE = 4  # samples that a network sees at a time: between two, a newer request takes over
 
 
@@ -122,7 +123,7 @@ class Preview:
         self.base = base
         self.given = given
         self.entries = base.catalogue()
-        self._last: tuple[str, Shown] | None = None
+        self._last: tuple[str, Shown] | None = None  # a job may read it in another thread
         self._guesses: dict[int, Guess] = {}  # of the originals
 
     def state(self, operations: Sequence[Node], seed: int) -> Previewable:
@@ -132,12 +133,27 @@ class Preview:
     def show(self, asked: Asked) -> Shown:
         """Carry a state out; the last is kept."""
         key = json.dumps(vars(asked))
-        last = self._last  # a job may be reading it in another thread
+        last = self._last
         if last is not None and last[0] == key:
             return last[1]
-        shown = self._carried_out(asked)
+        shown = self._carried_out(asked, None)
         self._last = (key, shown)
         return shown
+
+    def glance(self, asked: Asked, side: int) -> Shown:
+        """Carry a state out for a moment's look, while a slider moves.
+
+        Where nothing in the pipeline depends on single pixels, images are first reduced to a little
+        more than what is shown.
+
+        Parameters
+        ----------
+        asked
+            The state.
+        side
+            Pixels of the longer side of a sample as it is shown.
+        """
+        return self._carried_out(asked, round(_SPARE * side))
 
     def labels(self, indices: Sequence[int]) -> list[int | str] | None:
         """Return the classes of some images."""
@@ -159,7 +175,7 @@ class Preview:
                 self._guesses[i] = _guessed(scope, [self.given[i].image])[0]
             yield [self._guesses[i]]
 
-    def _carried_out(self, asked: Asked) -> Shown:
+    def _carried_out(self, asked: Asked, longest: int | None) -> Shown:
         indices = asked.indices(len(self.given))
         numbers = indices if asked.mode == "images" else range(asked.samples)
         state = self.state(asked.operations, asked.seed)
@@ -169,7 +185,8 @@ class Preview:
         paths = [list(walk.path) for walk in leaves(own)]
         if asked.alone is not None and own != nodes:  # it is the first of a pipeline of its own
             paths = [[*asked.alone, *path[1:]] for path in paths]
-        return Shown(one.run(self.given.batch(indices), list(numbers)), indices, nodes, paths)
+        inputs = self.given.batch(indices, longest if one.scalable else None)
+        return Shown(one.run(inputs, list(numbers)), indices, nodes, paths)
 
 
 def _guessed(scope: Scope, images: list[Tensor]) -> list[Guess]:

@@ -181,10 +181,11 @@ class AugmentPreview(BaseWidget):
         image: int,
         alone: list[int] | None = None,
         side: int = _SIDE,
+        moving: bool = False,  # noqa: FBT001, FBT002
     ) -> dict[str, Any]:
         """Return the samples of a state, and what was drawn for them."""
         asked = Asked(cast("list[Node]", operations), seed, samples, mode, image, alone)
-        shown = self._preview.show(asked)
+        shown = self._preview.glance(asked, side) if moving else self._preview.show(asked)
         found = shown.outcome
         tiles = sheet(found.images, found.masks, found.boxes, found.keypoints, side=side)
         return {**tiles, "names": self._preview.names(shown.originals), "drawn": shown.drawn()}

@@ -7,10 +7,13 @@ import json
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
-from convscope import augment
+from convscope import augment, demo
+from convscope.augment.operation import REGISTRY
 from convscope.augment.previewable import Inputs, alone, children, find, leaves
 from convscope.augment.previewed import PipelinePreview
+from convscope.images import resize
 
 
 def darker(image):
@@ -177,3 +180,35 @@ def test_a_path_leads_to_children_of_classes_too(pipe):
     assert alone(nodes, [0])[0]["params"]["p"] == 1
     with pytest.raises(ValueError, match=r"no operation at \[2, 7\]"):
         find(nodes, [2, 7])
+
+
+SCALABLE = sorted(
+    name
+    for name in REGISTRY
+    if REGISTRY[name].__module__.startswith("convscope.")
+    and PipelinePreview(augment.Pipeline([REGISTRY[name]()], seed=0)).scalable
+)
+
+
+def test_what_depends_on_single_pixels_or_fixed_lengths_is_not_done_to_reduced_images():
+    for name in ("GaussianNoise", "JpegCompression", "CropSize", "Resize", "MixUp", "Cutout"):
+        assert name not in SCALABLE
+    for name in ("Rotate", "ElasticGrid", "ColorJitter", "Zoom", "Perspective"):
+        assert name in SCALABLE
+
+
+@pytest.mark.parametrize("name", SCALABLE)
+def test_reduced_images_get_what_the_images_get(name):
+    whole = resize(demo.photograph("coffee"), (256, 384)).contiguous()
+    small = resize(whole, (160, 240))
+    preview = PipelinePreview(augment.Pipeline([REGISTRY[name]()], seed=3))
+    images = whole.expand(6, -1, -1, -1)
+    reduced = Inputs(small.expand(6, -1, -1, -1), scale=240 / 384)
+    found, wanted = preview.run(reduced, range(6)), preview.run(Inputs(images), range(6))
+    assert found.record == wanted.record
+    for one, other in zip(found.images, wanted.images, strict=True):
+        size = (80, 120)
+        a, b = (resize(each, size).float() for each in (one, other))
+        # Their mean over small windows: single pixels hang on where whole ones were rounded to.
+        a, b = (functional.avg_pool2d(each, 8) for each in (a, b))
+        assert (a - b).abs().mean() < 4

@@ -61,6 +61,7 @@ class Foreign(ABC):
 
     library: ClassVar[str]
     meanings: ClassVar[Meanings]
+    scalable = False  # which of its lengths are in pixels is not known
 
     def __init__(self, pipe: Any, *, seed: int = 0) -> None:
         self._root = pipe
