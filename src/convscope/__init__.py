@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from convscope.widgets import AugmentPreview as AugmentPreview
     from convscope.widgets import FilterGallery as FilterGallery
     from convscope.widgets import LayerBrowser as LayerBrowser
+    from convscope.widgets import link as link
 
 __version__ = "0.1.0"
 
@@ -34,6 +35,7 @@ _HOMES = {
     "LayerBrowser": "convscope.widgets",
     "Preprocess": "convscope.preprocess",
     "Scope": "convscope.scope",
+    "link": "convscope.widgets",
     "load_activations": "convscope.network",
     "save_activations": "convscope.network",
 }

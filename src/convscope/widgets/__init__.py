@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convscope.widgets._base import BaseWidget as BaseWidget
+    from convscope.widgets._link import Link as Link
+    from convscope.widgets._link import link as link
     from convscope.widgets.attribution import Attribution as Attribution
     from convscope.widgets.augment_preview import AugmentPreview as AugmentPreview
     from convscope.widgets.filter_gallery import FilterGallery as FilterGallery
@@ -18,6 +20,8 @@ _HOMES = {
     "BaseWidget": "convscope.widgets._base",
     "FilterGallery": "convscope.widgets.filter_gallery",
     "LayerBrowser": "convscope.widgets.layer_browser",
+    "Link": "convscope.widgets._link",
+    "link": "convscope.widgets._link",
 }
 
 __all__ = sorted(_HOMES)

@@ -8,7 +8,7 @@ import inspect
 import io
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, overload
@@ -57,6 +57,8 @@ class BaseWidget(anywidget.AnyWidget):
     """
 
     _module: ClassVar[str] = ""
+    # What `link` carries between widgets: topics, and the traits that each is made of.
+    _topics: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     theme = traitlets.Enum(
         ["auto", "light", "dark"], "auto", help="Colours: as the page has them, or always one way."

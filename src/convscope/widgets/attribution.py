@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import traitlets
 from matplotlib.figure import Figure
@@ -87,6 +87,7 @@ class Attribution(AttributionCalls, BaseWidget):
     """
 
     _module = "attribution"
+    _topics: ClassVar = {"layer": ("layer",), "image": ("image",)}
 
     layer = traitlets.Unicode().tag(sync=True)
     method = traitlets.Enum(list(METHODS), "gradcam").tag(sync=True)

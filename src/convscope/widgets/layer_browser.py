@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import traitlets
 from matplotlib.figure import Figure
@@ -72,6 +72,7 @@ class LayerBrowser(ShownImages, BaseWidget):
     """
 
     _module = "layer_browser"
+    _topics: ClassVar = {"layer": ("layer",), "unit": ("layer", "unit"), "image": ("image",)}
 
     layer = traitlets.Unicode().tag(sync=True)
     image = traitlets.Int(0).tag(sync=True)
