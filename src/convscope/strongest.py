@@ -56,6 +56,7 @@ def find_strongest(
     k: int = 9,
     batch_size: int = 16,
     errors: Errors = "raise",
+    smallest: bool = False,
 ) -> Iterator[Strongest]:
     """Yield the ``k`` strongest responses of every unit, better with every batch.
 
@@ -76,11 +77,14 @@ def find_strongest(
         How many images run at once, and how many come between two results.
     errors
         ``"skip"`` leaves out files that can't be read, with a warning that names them.
+    smallest
+        Look for the lowest activations instead: what inhibits a unit.
     """
     peaks = means = None
+    sign = -1 if smallest else 1
     seen = 0
     for batch in scope.iter_activations(images, layer, batch_size=batch_size, errors=errors):
-        maps = as_maps(next(iter(batch.activations.values()))).float()
+        maps = as_maps(next(iter(batch.activations.values()))).float() * sign
         indices = torch.tensor(batch.indices)[:, None].expand(-1, maps.shape[1])
         values, places = maps.flatten(2).max(dim=2)
         peaks = _merge(peaks, (values, indices, places), k)
@@ -89,10 +93,10 @@ def find_strongest(
         height, width = maps.shape[2:]
         yield Strongest(
             layer=layer,
-            values=peaks[0],
+            values=peaks[0] * sign,
             images=peaks[1],
             positions=torch.stack([peaks[2] // width, peaks[2] % width], dim=2),
-            means=means[0],
+            means=means[0] * sign,
             mean_images=means[1],
             size=(height, width),
             seen=seen,

@@ -6,6 +6,7 @@ maximise, `transforms` what it must survive, `optimize` the loop.
 
 from convscope.featurevis.cache import Cache
 from convscope.featurevis.dreams import Dream, DreamOptions, DreamProgress, dream, zoom
+from convscope.featurevis.examples import Examples, find_examples
 from convscope.featurevis.frames import save_frames
 from convscope.featurevis.gallery import iter_visualize, visualize
 from convscope.featurevis.inversion import inversion, invert
@@ -21,6 +22,7 @@ __all__ = [
     "Dream",
     "DreamOptions",
     "DreamProgress",
+    "Examples",
     "FeatureImage",
     "Progress",
     "Quality",
@@ -28,6 +30,7 @@ __all__ = [
     "Settings",
     "data_maxima",
     "dream",
+    "find_examples",
     "inversion",
     "invert",
     "iter_visualize",

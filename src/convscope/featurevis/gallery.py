@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tqdm.auto import tqdm
 
-from convscope.featurevis.cache import Cache, key_of, weights_digest
-from convscope.featurevis.objectives import Objective, as_objective
+from convscope.featurevis.cache import Cache
+from convscope.featurevis.known import Known
+from convscope.featurevis.objectives import Objective
 from convscope.featurevis.pictures import is_pair
 from convscope.featurevis.reference import data_maxima
 from convscope.featurevis.result import FeatureImage
@@ -105,7 +106,7 @@ def iter_visualize(
     Parameters are those of `visualize`; each target gives as many pictures as ``copies``.
     """
     settings = settings_of(options)
-    work = _Work.of(scope, targets, settings, cache)
+    work = Known.of(scope, targets, settings, cache)
     maxima = None if images is None else data_maxima(scope, list(work.targets), images).tolist()
     per = settings.copies * settings.tries
     size = len(work.targets) if settings.together else max(1, (chunk or _chunk(scope)) // per)
@@ -121,56 +122,8 @@ def iter_visualize(
                 yield picture if maxima is None else _compared(picture, maxima[index])
 
 
-@dataclass(frozen=True)
-class _Work:
-    """What is there and what has to be made."""
-
-    targets: tuple[Objective, ...]
-    keys: tuple[tuple[str, ...] | None, ...]
-    store: Cache | None
-    hits: frozenset[int]
-
-    @classmethod
-    def of(cls, scope: Scope, targets: Sequence[Any], settings: Settings, cache: Any) -> _Work:
-        wanted = tuple(as_objective(each) for each in targets)
-        resolved = [each.resolved(scope) for each in wanted]  # what is wrong is told before work
-        store = cache if isinstance(cache, Cache) else Cache() if cache else None
-        if store is None or settings.together:
-            return cls(wanted, (None,) * len(wanted), None, frozenset())
-        weights = weights_digest(scope.network)
-        keys = []
-        for each in resolved:
-            own = [key_of(scope, weights, each, copy, settings) for copy in range(settings.copies)]
-            keys.append(tuple(k for k in own if k is not None) if None not in own else None)
-        hits = frozenset(
-            index
-            for index, own_keys in enumerate(keys)
-            if own_keys is not None and all(store.get(key) is not None for key in own_keys)
-        )
-        return cls(wanted, tuple(keys), store, hits)
-
-    @property
-    def missing(self) -> list[int]:
-        return [index for index in range(len(self.targets)) if index not in self.hits]
-
-    def read(self, index: int) -> list[FeatureImage]:
-        keys = self.keys[index]
-        found = [self.store.get(key) for key in keys or ()] if self.store is not None else []
-        return [
-            replace(picture, target=self.targets[index].key)
-            for picture in found
-            if picture is not None
-        ]
-
-    def keep(self, index: int, pictures: Sequence[FeatureImage]) -> None:
-        keys = self.keys[index]
-        if self.store is not None and keys is not None:
-            for key, picture in zip(keys, pictures, strict=True):
-                self.store.put(key, picture)
-
-
 def _made(
-    scope: Scope, work: _Work, groups: Sequence[list[int]], settings: Settings, bar: Any
+    scope: Scope, work: Known, groups: Sequence[list[int]], settings: Settings, bar: Any
 ) -> Iterator[list[FeatureImage]]:
     """Yield the pictures of one missing target after another."""
     for group in groups:

@@ -76,6 +76,10 @@ class Term:
         del scope
         return Objective(((1.0, self),))
 
+    def places(self, maps: Tensor) -> Tensor:
+        """Return what each place adds (N, H, W), from the maps (N, C, H, W) of the term's layer."""
+        raise NotImplementedError
+
     @classmethod
     def scores(cls, terms: Sequence[Any], seen: Seen, rows: Tensor) -> Tensor:
         """Return one number for each of ``terms`` (T,), of the views ``rows`` (T,)."""

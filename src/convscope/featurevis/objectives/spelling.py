@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from convscope.featurevis.objectives.expression import Objective
@@ -14,7 +15,7 @@ _UNIT = re.compile(r"^(?P<layer>.+):(?P<unit>-?\d+)(?:@(?:(?P<y>\d+),(?P<x>\d+)|
 _CLASS = "class:"
 
 
-def as_objective(target: Any) -> Objective:
+def as_objective(target: Any, *, named: Mapping[str, Objective] | None = None) -> Objective:
     """Return an objective from one, from text, or from a pair of a layer and a unit.
 
     Parameters
@@ -27,6 +28,8 @@ def as_objective(target: Any) -> Objective:
         - ``"layer3:12 - 0.5*layer3:40"``: sums and differences, with blanks around the signs;
           ``"-layer3:12"`` is what inhibits the channel;
         - ``("layer3", 12)``, or an :class:`Objective`.
+    named
+        More words that text may hold, with what they stand for.
 
     Raises
     ------
@@ -50,14 +53,15 @@ def as_objective(target: Any) -> Objective:
     if not target.strip():
         raise ValueError("target: is empty; name a unit, such as 'layer3:12'")
     first, *rest = _SIGN.split(f" {target.strip()} ")
-    total = _part(first, target)
+    known = named or {}
+    total = _part(first, target, known)
     for sign, text in zip(rest[::2], rest[1::2], strict=True):
-        part = _part(text, target)
+        part = _part(text, target, known)
         total = total + part if sign == "+" else total - part
     return total
 
 
-def _part(text: str, whole: str) -> Objective:
+def _part(text: str, whole: str, named: Mapping[str, Objective]) -> Objective:
     text = text.strip()
     negative = text.startswith("-")
     text = text.removeprefix("-").strip()
@@ -69,7 +73,8 @@ def _part(text: str, whole: str) -> Objective:
             f"target: can't read {whole!r}; write units with a sign between them, such as "
             "'layer3:12 - layer3:40'"
         )
-    return (-weight if negative else weight) * _atom(text)
+    meant = named[text] if text in named else _atom(text)
+    return (-weight if negative else weight) * meant
 
 
 def _atom(text: str) -> Objective:

@@ -49,6 +49,10 @@ class Channel(Layered):
         _check_unit(self.layer, self.unit, shape[0])
         return Objective(((1.0, replace(self, layer=name, unit=self.unit % shape[0])),))
 
+    def places(self, maps: Tensor) -> Tensor:
+        """See :class:`Term`."""
+        return maps[:, self.unit]
+
     @classmethod
     def scores(cls, terms: Sequence[Any], seen: Seen, rows: Tensor) -> Tensor:
         """See :class:`Term`."""
@@ -76,6 +80,10 @@ class Neuron(Layered):
         _check_place(self.layer, self.at, shape)
         return Objective(((1.0, replace(self, layer=name, unit=self.unit % shape[0])),))
 
+    def places(self, maps: Tensor) -> Tensor:
+        """See :class:`Term`."""
+        return maps[:, self.unit]
+
     @classmethod
     def scores(cls, terms: Sequence[Any], seen: Seen, rows: Tensor) -> Tensor:
         """See :class:`Term`."""
@@ -97,6 +105,10 @@ class WholeLayer(Layered):
     def resolved(self, scope: Scope) -> Objective:
         """See :class:`Term`."""
         return Objective(((1.0, replace(self, layer=layer_of(scope, self.layer)[0])),))
+
+    def places(self, maps: Tensor) -> Tensor:
+        """See :class:`Term`."""
+        return maps.square().mean(dim=1)
 
     @classmethod
     def scores(cls, terms: Sequence[Any], seen: Seen, rows: Tensor) -> Tensor:
@@ -135,6 +147,10 @@ class Direction(Layered):
         _check_place(self.layer, self.at, shape)
         return Objective(((1.0, replace(self, layer=name)),))
 
+    def places(self, maps: Tensor) -> Tensor:
+        """See :class:`Term`."""
+        return weighed(maps, self.vector.to(maps)[None, :, None, None], 1, self.power)
+
     @classmethod
     def scores(cls, terms: Sequence[Any], seen: Seen, rows: Tensor) -> Tensor:
         """See :class:`Term`."""
@@ -172,6 +188,10 @@ class Pattern(Layered):
                 f"{tuple(self.maps.shape)}"
             )
         return Objective(((1.0, replace(self, layer=name)),))
+
+    def places(self, maps: Tensor) -> Tensor:
+        """See :class:`Term`."""
+        return torch.mul(maps, fitted(self.maps.to(maps)[None], maps)).mean(dim=1)
 
     @classmethod
     def scores(cls, terms: Sequence[Any], seen: Seen, rows: Tensor) -> Tensor:
