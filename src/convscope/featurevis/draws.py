@@ -58,8 +58,37 @@ class Draws:
         return normal(shape, self.seed, self.keys, f"{name} {self.step}")
 
 
-@functools.lru_cache(256)
+@functools.lru_cache(2048)
 def _table(seed: int, keys: tuple[str, ...], name: str, count: int, block: int) -> Tensor:
     """Draw (N, steps, count) for a block of steps."""
     rows = [torch.rand(_BLOCK, count, generator=generator(seed, key, name, block)) for key in keys]
     return torch.stack(rows)
+
+
+@dataclass(frozen=True)
+class OwnDraws(Draws):
+    """The numbers of some pictures, each at a step of its own; ``step`` is not looked at.
+
+    Parameters
+    ----------
+    steps : tuple of int
+        One for each picture.
+    """
+
+    steps: tuple[int, ...] = ()
+
+    def uniform(self, count: int, name: str) -> Tensor:
+        """Draw (N, count) in [0, 1), float32 on the CPU."""
+        rows = []
+        for key, step in zip(self.keys, self.steps, strict=True):
+            block, row = divmod(step, _BLOCK)
+            rows.append(_table(self.seed, (key,), name, count, block)[0, row])
+        return torch.stack(rows)
+
+    def normal(self, shape: Sequence[int], name: str) -> Tensor:
+        """Draw (N, *shape), float32 on the CPU."""
+        rows = [
+            normal(shape, self.seed, (key,), f"{name} {step}")
+            for key, step in zip(self.keys, self.steps, strict=True)
+        ]
+        return torch.cat(rows)

@@ -1,0 +1,1 @@
+"""The activation atlas of one's own model and images."""

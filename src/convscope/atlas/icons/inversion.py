@@ -1,0 +1,241 @@
+"""Feature inversion of many cells: icons that excite what the cells' activations have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from convscope.atlas.icons.goal import Goals, Whitening
+from convscope.atlas.icons.order import Order, in_turn
+from convscope.atlas.icons.pool import Pool, Row
+from convscope.atlas.icons.settings import IconSettings
+from convscope.featurevis.begin import Setup, set_up
+from convscope.featurevis.objectives import direction_neuron
+from convscope.featurevis.pictures import pictures_of
+from convscope.featurevis.settings import Settings
+from convscope.images import resize, to_float
+
+if TYPE_CHECKING:
+    from convscope.scope import Scope
+
+_AT_ONCE_GPU = 256
+_ALONE = 32  # icons at once where memory would hold more: the processor's caches do not
+
+
+@dataclass(frozen=True)
+class Icon:
+    """A finished icon.
+
+    Attributes
+    ----------
+    index
+        Its row in ``targets``.
+    image
+        (C, size, size) uint8. It is all that a child needs to start from.
+    cosine
+        Between the icon's activation at the centre unit and the target, without whitening.
+    steps
+        How many were made, over all tries.
+    tries
+        How often it was begun.
+    """
+
+    index: int
+    image: Tensor = field(repr=False)
+    cosine: float
+    steps: int
+    tries: int
+
+
+def render_inversions(
+    scope: Scope,
+    layer: str,
+    targets: Tensor,
+    *,
+    whitening: Whitening | None = None,
+    starts: Sequence[Tensor | None] | None = None,
+    names: Sequence[str] | None = None,
+    order: Order = in_turn,
+    stop: Callable[[], bool] | None = None,
+    settings: IconSettings | None = None,
+) -> Iterator[Icon]:
+    """Yield the icons of cells as they are finished.
+
+    Many cells share a batch; those that are finished leave it and others enter. An icon depends on
+    its target, start, name and the seed, not on what else is rendered, nor in which order.
+
+    Parameters
+    ----------
+    scope
+        The network.
+    layer
+        Name of the layer that the activations are of.
+    targets
+        (M, C) mean activations of the cells.
+    whitening
+        What makes common directions count less; None leaves the targets as they are.
+    starts
+        For each cell the icon of its parent, (C, h, w) uint8 of any size, or None to start from
+        noise.
+    names
+        For each cell a name that seeds its random numbers; by default its row. Give names that
+        last, such as ``"20/3/7"``, where only a part of the cells is rendered.
+    order
+        Which cells are next. It is asked again whenever there is room, so it may change its mind.
+    stop
+        Asked before each step; True ends the iteration. What is under way is dropped.
+    settings
+        All other options.
+
+    Yields
+    ------
+    Icon
+
+    Raises
+    ------
+    ValueError
+        For targets that do not fit the layer, or lists of another length than theirs.
+
+    Examples
+    --------
+    >>> import convscope as cs
+    >>> digits = cs.demo.digits()
+    >>> maps = digits.scope.activations(digits.images[:2], "conv2")["conv2"]
+    >>> icons = render_inversions(digits.scope, "conv2", maps[:, :, 5, 4])
+    >>> sorted(icon.index for icon in icons)
+    [0, 1]
+    """
+    chosen = settings or IconSettings()
+    wanted = _checked(targets)
+    for name, given in (("starts", starts), ("names", names)):
+        if given is not None and len(given) != len(wanted):
+            raise ValueError(f"{name}: has {len(given)} entries for {len(wanted)} targets")
+    if not len(wanted):
+        return iter(())
+    named = [str(row) for row in range(len(wanted))] if names is None else list(names)
+    setup = _set_up(scope, layer, wanted, chosen)
+    name = scope.layers.find(layer).name
+    goals = Goals.of(wanted, whitening, chosen.rule, chosen.chosen_power)
+    pool = Pool(setup, name, goals, chosen, chosen.batch_size or _at_once(setup))
+    return _Work(pool, setup, chosen, named, starts, order, stop).run()
+
+
+@dataclass
+class _Best:
+    """The best try of a cell so far."""
+
+    numbers: Tensor
+    cosine: float
+    steps: int
+    tries: int
+
+
+@dataclass
+class _Work:
+    """All cells: waiting, under way, finished."""
+
+    pool: Pool
+    setup: Setup
+    settings: IconSettings
+    names: Sequence[str]
+    starts: Sequence[Tensor | None] | None
+    order: Order
+    stop: Callable[[], bool] | None
+    best: dict[int, _Best] = field(default_factory=dict)
+
+    def run(self) -> Iterator[Icon]:
+        """Yield icons as they are finished."""
+        waiting = list(range(len(self.names)))
+        again: list[int] = []
+        while waiting or again or self.pool.rows:
+            self._fill(waiting, again)
+            for _ in range(self.settings.check):
+                if self.stop is not None and self.stop():
+                    return
+                self.pool.step()
+            self.pool.look()
+            for row, numbers in self.pool.leave():
+                if self._settled(row, numbers):
+                    yield self._icon(row.cell)
+                else:
+                    again.append(row.cell)
+
+    def _fill(self, waiting: list[int], again: list[int]) -> None:
+        """Let cells enter as far as there is room: those that are begun anew first."""
+        room = self.pool.room
+        cells = again[:room]
+        del again[:room]
+        room -= len(cells)
+        if room and waiting:
+            scores = self.order(torch.tensor(waiting))
+            ranks = torch.argsort(scores, descending=True, stable=True)[:room].tolist()
+            chosen = [waiting[rank] for rank in ranks]
+            taken = set(chosen)
+            waiting[:] = [cell for cell in waiting if cell not in taken]
+            cells += chosen
+        if cells:
+            rows = [self._row(cell) for cell in cells]
+            self.pool.enter(rows, torch.cat([self._start(row) for row in rows]))
+
+    def _row(self, cell: int) -> Row:
+        tries = self.best[cell].tries if cell in self.best else 0
+        warm = self._parent(cell) is not None and tries == 0
+        limit = self.settings.child_steps if warm else self.settings.steps
+        return Row(cell, f"{self.names[cell]} #{tries}", limit)
+
+    def _parent(self, cell: int) -> Tensor | None:
+        return None if self.starts is None else self.starts[cell]
+
+    def _start(self, row: Row) -> Tensor:
+        canvas, prepare = self.setup.canvas, self.setup.response.prepare
+        dtype = torch.float64 if prepare.dtype == torch.float64 else torch.float32
+        parent = self._parent(row.cell)
+        if parent is None or row.cell in self.best:
+            numbers = self.pool.param.start(canvas, [row.key], self.settings.seed)
+            return numbers.to(prepare.device, dtype)
+        image = resize(to_float(parent), canvas.size).to(prepare.device, dtype)
+        return self.pool.param.encode(canvas, image[None])
+
+    def _settled(self, row: Row, numbers: Tensor) -> bool:
+        """Keep the try if it is the best; tell whether no other is needed."""
+        before = self.best.get(row.cell)
+        steps = row.step + (before.steps if before else 0)
+        tries = 1 + (before.tries if before else 0)
+        if before is None or row.cosine > before.cosine:
+            self.best[row.cell] = _Best(numbers, row.cosine, steps, tries)
+        else:
+            before.steps, before.tries = steps, tries
+        found = self.best[row.cell]
+        return found.cosine >= self.settings.enough or tries >= self.settings.tries
+
+    @torch.no_grad()
+    def _icon(self, cell: int) -> Icon:
+        found = self.best.pop(cell)
+        image = self.pool.param.image(self.setup.canvas, found.numbers[None])[0]
+        pixels = (image * 255).round().clamp(0, 255).to(torch.uint8).cpu()
+        return Icon(cell, pixels, found.cosine, found.steps, found.tries)
+
+
+def _checked(targets: Tensor) -> Tensor:
+    wanted = torch.as_tensor(targets).detach().float()
+    if wanted.ndim != 2:
+        raise ValueError(f"targets: must have shape (M, C), got {tuple(wanted.shape)}")
+    if not bool(wanted.isfinite().all()):
+        raise ValueError("targets: hold values that are not finite; leave empty cells out")
+    return wanted
+
+
+def _set_up(scope: Scope, layer: str, wanted: Tensor, chosen: IconSettings) -> Setup:
+    """Find out how the network takes icons; a sentence says what does not fit."""
+    settings = Settings(size=chosen.size, at_once=chosen.batch_size)
+    pictures = pictures_of(scope, direction_neuron(layer, wanted[0]), settings)
+    return set_up(scope, pictures, settings)
+
+
+def _at_once(setup: Setup) -> int:
+    most = _AT_ONCE_GPU if setup.response.prepare.device.type == "cuda" else _ALONE
+    return max(1, min(most, setup.limit))

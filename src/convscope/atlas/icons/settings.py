@@ -1,0 +1,93 @@
+"""What can be chosen about icons, with defaults that give good ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from convscope.arguments import check_count
+from convscope.featurevis.transforms import Jitter, Move, Rotate, Scale
+
+Rule = Literal["paper", "lucid"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IconSettings:
+    """How icons are rendered.
+
+    Parameters
+    ----------
+    size : int
+        Sides of an icon in pixels.
+    rule : {"paper", "lucid"}
+        What is maximised at the centre unit: ``(h·v) ** (power + 1) / (|h| |v|) ** power`` as in
+        Distill's article, or as Lucid's notebook computes it, with a mean instead of the sum and
+        without the length of the target.
+    power : float, optional
+        How much the direction counts against the strength; by default 2 for "paper", 4 for
+        "lucid".
+    steps : int
+        The most steps from noise.
+    child_steps : int
+        The most steps from a parent's icon.
+    tries : int
+        How often an icon is begun anew, at most; the one with the highest cosine is kept.
+    enough : float
+        A cosine with which no further try is made.
+    check : int
+        Steps between two looks at the clean icons; they enter and leave the batch then.
+    tolerance : float
+        An icon whose cosine rose by less than this since the last look is finished.
+    rate : float
+        Learning rate.
+    decay : float
+        How the spectrum fades with frequency; more is smoother.
+    transforms : sequence of Move, optional
+        Small changes before each step; by default jitter, scale and rotation in proportion to
+        the size.
+    seed : int
+        The same seed gives the same icons on the same device.
+    batch_size : int, optional
+        How many icons are under way at once; by default what memory and caches hold.
+    """
+
+    size: int = 64
+    rule: Rule = "paper"
+    power: float | None = None
+    steps: int = 128
+    child_steps: int = 32
+    tries: int = 2
+    enough: float = 0.6
+    check: int = 8
+    tolerance: float = 0.005
+    rate: float = 0.05
+    decay: float = 1.0
+    transforms: Sequence[Move] | None = None
+    seed: int = 0
+    batch_size: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("size", "steps", "child_steps", "tries", "check"):
+            check_count(name, getattr(self, name))
+        if self.batch_size is not None:
+            check_count("batch_size", self.batch_size)
+        if self.rule not in ("paper", "lucid"):
+            raise ValueError(f"rule: must be 'paper' or 'lucid', got {self.rule!r}")
+        if not self.rate > 0:
+            raise ValueError(f"rate: must be above 0, got {self.rate}")
+
+    @property
+    def chosen_power(self) -> float:
+        """The power of the cosine."""
+        if self.power is not None:
+            return self.power
+        return 2.0 if self.rule == "paper" else 4.0
+
+    @property
+    def chosen_transforms(self) -> tuple[Move, ...]:
+        """The transforms, in the order in which they act."""
+        if self.transforms is not None:
+            return tuple(self.transforms)
+        unit = self.size / 64
+        return (Jitter(8 * unit), Scale(0.9, 1.1), Rotate(10.0), Jitter(2 * unit))

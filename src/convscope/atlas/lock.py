@@ -1,0 +1,118 @@
+"""A lock that keeps two builders of one atlas apart, and that no killed builder leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from convscope.atlas.errors import BusyError
+from convscope.atlas.home import Home
+
+KEY = "builder.lock"
+_BEAT = 5.0  # seconds between two signs of life where the system keeps no locks
+_DEAD = 30.0  # seconds without one after which a builder is taken for dead
+
+
+@contextmanager
+def held(home: Home) -> Iterator[None]:
+    """Be the only builder of the atlas at ``home`` inside the ``with`` block.
+
+    In a folder the system keeps the lock and lets go of it when a process dies, however that
+    happens. Elsewhere it is a key that a thread renews, and that counts for nothing when old.
+
+    Raises
+    ------
+    BusyError
+        If another builder has it.
+    """
+    if home.folder is not None:
+        with home.explained():
+            home.folder.mkdir(parents=True, exist_ok=True)
+            file = (home.folder / KEY).open("a+b")
+        with file:
+            _seize(file, home)
+            yield
+        return
+    yield from _beating(home)
+
+
+def _seize(file: IO[bytes], home: Home) -> None:
+    try:
+        _lock_file(file)
+    except OSError:
+        file.seek(0)
+        raise _busy(home, file.read()) from None
+    file.seek(0)
+    file.truncate()
+    file.write(_card(""))
+    file.flush()
+
+
+def _lock_file(file: IO[bytes]) -> None:
+    if os.name == "nt":  # pragma: no cover
+        import msvcrt
+
+        # Far behind the text, which others may read so.
+        file.seek(1 << 30)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        return
+    import fcntl
+
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _beating(home: Home) -> Iterator[None]:
+    token = uuid.uuid4().hex
+    there = home.read(KEY)
+    if there is not None and time.time() - _told(there).get("time", 0.0) < _DEAD:
+        raise _busy(home, there)
+    home.write(KEY, _card(token))
+    written = home.read(KEY)
+    if written is None or _told(written).get("token") != token:
+        raise _busy(home, written or b"{}")
+    end = threading.Event()
+
+    def beat() -> None:
+        while not end.wait(_BEAT):
+            home.write(KEY, _card(token))
+
+    thread = threading.Thread(target=beat, name="convscope-atlas-lock", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
+        home.delete(KEY)
+
+
+def _card(token: str) -> bytes:
+    about = {"host": socket.gethostname(), "process": os.getpid(), "time": time.time()}
+    return json.dumps(about | {"token": token}).encode()
+
+
+def _told(card: bytes) -> dict[str, float | str | int]:
+    try:
+        told = json.loads(card)
+    except ValueError:  # it is being written
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _busy(home: Home, card: bytes) -> BusyError:
+    about = _told(card)
+    who = f"process {about.get('process', '?')} on {about.get('host', '?')}"
+    return BusyError(
+        f"path: {home.name!r} is being built by {who}; wait until it has ended, or choose another "
+        "path. Atlas.open shows what is there meanwhile"
+    )
+
+
