@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from convscope import demo as demo
     from convscope import featurevis as featurevis
     from convscope import images as images
+    from convscope import manifold as manifold
     from convscope import plots as plots
+    from convscope.atlas import Atlas as Atlas
     from convscope.network import load_activations as load_activations
     from convscope.network import save_activations as save_activations
     from convscope.preprocess import Preprocess as Preprocess
     from convscope.scope import Scope as Scope
     from convscope.widgets import Attribution as Attribution
     from convscope.widgets import AugmentPreview as AugmentPreview
+    from convscope.widgets import DeepDream as DeepDream
     from convscope.widgets import FilterGallery as FilterGallery
     from convscope.widgets import LayerBrowser as LayerBrowser
     from convscope.widgets import link as link
@@ -29,8 +32,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Atlas": "convscope.atlas",
     "Attribution": "convscope.widgets",
     "AugmentPreview": "convscope.widgets",
+    "DeepDream": "convscope.widgets",
     "FilterGallery": "convscope.widgets",
     "LayerBrowser": "convscope.widgets",
     "Preprocess": "convscope.preprocess",
@@ -39,7 +44,7 @@ _HOMES = {
     "load_activations": "convscope.network",
     "save_activations": "convscope.network",
 }
-_ROOMS = ("attribution", "augment", "demo", "featurevis", "images", "plots")
+_ROOMS = ("attribution", "augment", "demo", "featurevis", "images", "manifold", "plots")
 
 __all__ = sorted((*_HOMES, *_ROOMS))
 

@@ -10,7 +10,6 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO
 
 from convscope.atlas.errors import BusyError
@@ -72,7 +71,7 @@ def _lock_file(file: IO[bytes]) -> None:
 def _beating(home: Home) -> Iterator[None]:
     token = uuid.uuid4().hex
     there = home.read(KEY)
-    if there is not None and time.time() - _told(there).get("time", 0.0) < _DEAD:
+    if there is not None and time.time() - _beat_of(there) < _DEAD:
         raise _busy(home, there)
     home.write(KEY, _card(token))
     written = home.read(KEY)
@@ -99,7 +98,13 @@ def _card(token: str) -> bytes:
     return json.dumps(about | {"token": token}).encode()
 
 
-def _told(card: bytes) -> dict[str, float | str | int]:
+def _beat_of(card: bytes) -> float:
+    """Return when the builder that wrote a card last gave a sign of life."""
+    found = _told(card).get("time", 0.0)
+    return found if isinstance(found, float) else 0.0
+
+
+def _told(card: bytes) -> dict[str, object]:
     try:
         told = json.loads(card)
     except ValueError:  # it is being written
@@ -114,5 +119,3 @@ def _busy(home: Home, card: bytes) -> BusyError:
         f"path: {home.name!r} is being built by {who}; wait until it has ended, or choose another "
         "path. Atlas.open shows what is there meanwhile"
     )
-
-

@@ -1,0 +1,215 @@
+"""Building an atlas: four stages, each of which goes on where it was."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from convscope.arguments import layer_names
+from convscope.atlas.about import FORMAT, About, LayerAbout, check_same
+from convscope.atlas.attribute import scores_layer
+from convscope.atlas.cells import grid_layer
+from convscope.atlas.collect import collect
+from convscope.atlas.errors import AtlasError
+from convscope.atlas.grid import chosen_levels, tell
+from convscope.atlas.home import Home
+from convscope.atlas.layout import kept_samples, lay_out
+from convscope.atlas.lock import held
+from convscope.atlas.plan import Plan
+from convscope.atlas.settings import BuildSettings, Stage
+from convscope.atlas.store import Store
+from convscope.featurevis.cache import weights_digest
+from convscope.manifold import Progress
+from convscope.scope import Scope
+from convscope.strongest import as_maps, patch_at
+
+_STAGES: tuple[Stage, ...] = ("collect", "layout", "grid", "render")
+
+
+def build_steps(
+    scope: Scope,
+    images: Any,
+    layers: Sequence[str] | str,
+    path: str | os.PathLike[str],
+    settings: BuildSettings,
+) -> Iterator[Progress]:
+    """Build the atlas at a path, or go on with it, and yield how far it is.
+
+    Parameters are those of `Atlas.build`. Closing the iterator ends the build; what is written
+    is whole.
+    """
+    given = scope.inputs.gather(images, settings.errors)
+    about = _about(scope, given, layers, settings)
+    with held(Home(path)):
+        store = _opened(path, about)
+        store.home.sweep()
+        store.prepare()
+        _write_boxes(scope, store)
+        if settings.redo is not None:
+            _take_back(store, settings.redo)
+        yield from _timed("collecting", about.samples, collect(scope, given, store))
+        yield from _each("laying out", store, _lay_out(store, settings))
+        yield from _each("gridding", store, _grid(store, settings))
+
+
+def _about(scope: Scope, given: Any, layers: Sequence[str] | str, settings: BuildSettings) -> About:
+    """Return what an atlas of this is about."""
+    from convscope import __version__
+
+    names = list(dict.fromkeys(layer_names(layers, scope.network)))
+    if not names:
+        raise AtlasError("layers: got none; name at least one of scope.layers")
+    found = tuple(_layer(scope, name, str(key)) for key, name in enumerate(names))
+    plan = Plan.of(
+        len(given), settings.samples_per_image, settings.seed, [each.size for each in found]
+    )
+    return About(
+        version=FORMAT,
+        made_by=__version__,
+        model=scope.name,
+        weights=weights_digest(scope.network),
+        preprocess=str(scope.preprocess),
+        images=len(given),
+        images_digest=_names_digest(given),
+        view=_view_size(scope),
+        samples_per_image=settings.samples_per_image,
+        seed=settings.seed,
+        margin=plan.margin,
+        batch_size=settings.batch_size,
+        chunk=plan.chunk(settings.batch_size),
+        attribution=settings.attribution,
+        errors=settings.errors,
+        classes=None if scope.classes is None else tuple(scope.classes),
+        class_count=_class_count(scope, settings),
+        layers=found,
+    )
+
+
+def _layer(scope: Scope, name: str, key: str) -> LayerAbout:
+    layer = scope.layers.find(name)
+    if layer.dtype is None or not layer.dtype.is_floating_point:
+        raise AtlasError(f"layers: {name!r} gives {layer.dtype}, an atlas needs real numbers")
+    _, channels, height, width = as_maps(torch.empty(1, *(layer.shape or ()), device="meta")).shape
+    return LayerAbout(layer.name, key, channels, (height, width))
+
+
+def _class_count(scope: Scope, settings: BuildSettings) -> int:
+    if settings.attribution == "none":
+        return 0
+    scores = scores_layer(scope)
+    if scores is None:
+        raise AtlasError(
+            "attribution: the network's output has no class scores (N, K); build with "
+            "attribution='none'"
+        )
+    return int((scores.shape or (0,))[0])
+
+
+def _view_size(scope: Scope) -> tuple[int, int]:
+    example = scope.example[0]
+    if example.ndim != 4:
+        raise AtlasError(
+            f"scope: the network takes {tuple(example.shape)}, an atlas is of networks that take "
+            "images (N, C, H, W)"
+        )
+    return int(example.shape[2]), int(example.shape[3])
+
+
+def _write_boxes(scope: Scope, store: Store) -> None:
+    """Write what each position of each layer sees."""
+    for layer in store.about.layers:
+        key = f"layers/{layer.key}/box"
+        if not store.has(key):
+            field = scope.layers.find(layer.name).receptive
+            height, width = layer.size
+            boxes = [
+                patch_at(field, (row, column), layer.size, store.about.view).box
+                for row in range(height)
+                for column in range(width)
+            ]
+            store.put(key, np.asarray(boxes, np.int32).reshape(height, width, 4))
+
+
+def _names_digest(given: Any) -> str:
+    names = getattr(given, "names", None) or [str(len(given))]
+    found = hashlib.blake2b(digest_size=16)
+    for name in names:
+        found.update(f"{name}\0".encode())
+    return found.hexdigest()
+
+
+def _opened(path: str | os.PathLike[str], about: About) -> Store:
+    store = Store.find(path, write=True)
+    if store is None:
+        return Store.create(path, about)
+    check_same(store.home.name, store.about, about)
+    return store
+
+
+def _take_back(store: Store, stage: Stage) -> None:
+    """Forget a stage and those that follow from it."""
+    for layer in store.about.layers:
+        for later in _STAGES[max(1, _STAGES.index(stage)) :]:
+            store.mark(layer.name, later, None)
+    if stage == "collect":
+        store.home.delete("samples/image")
+        store.prepare()
+
+
+def _lay_out(store: Store, settings: BuildSettings) -> Iterator[str]:
+    told = dataclasses.asdict(settings.layout)
+    for layer in store.about.layers:
+        if not _done(store, layer.name, "layout", told):
+            places = lay_out(store, layer.name, settings.layout)
+            store.put(f"layers/{layer.key}/xy", places, rows=store.about.chunk)
+            store.mark(layer.name, "layout", told)
+        yield layer.name
+
+
+def _grid(store: Store, settings: BuildSettings) -> Iterator[str]:
+    chosen = chosen_levels(len(kept_samples(store)), settings.levels)
+    tell(chosen.notes)
+    told = {
+        "levels": list(chosen.sides),
+        "min_count": settings.min_count,
+        "notes": list(chosen.notes),
+    }
+    for layer in store.about.layers:
+        if not _done(store, layer.name, "grid", told):
+            grid_layer(store, layer.name, chosen.sides, settings.min_count)
+            store.mark(layer.name, "grid", told)
+        yield layer.name
+
+
+def _done(store: Store, layer: str, stage: Stage, told: dict[str, Any]) -> bool:
+    """Tell whether a stage is done as asked; refuse one that is done otherwise."""
+    there = store.marked(layer, stage)
+    if there is None:
+        return False
+    for name, value in told.items():
+        if there.get(name) != value:
+            raise AtlasError(
+                f"path: {store.home.name!r} was made with {name}={there.get(name)!r}, now it is "
+                f"{value!r}; call as before, choose another path, or redo={stage!r} to make that "
+                "stage anew"
+            )
+    return True
+
+
+def _timed(stage: str, total: int, steps: Iterator[int]) -> Iterator[Progress]:
+    began = time.monotonic()
+    for done in steps:
+        yield Progress(stage, done, total, time.monotonic() - began)
+
+
+def _each(stage: str, store: Store, steps: Iterator[str]) -> Iterator[Progress]:
+    began, total = time.monotonic(), len(store.about.layers)
+    for done, _ in enumerate(steps, 1):
+        yield Progress(stage, done, total, time.monotonic() - began)

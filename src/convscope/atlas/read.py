@@ -1,0 +1,255 @@
+"""Reading an atlas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from convscope.atlas.about import About, LayerAbout
+from convscope.atlas.errors import AtlasError
+from convscope.atlas.store import LEFT_OUT, Numbers, Store
+from convscope.targets import class_index
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The occupied cells of one level of a layer's atlas.
+
+    Attributes
+    ----------
+    layer, side
+        Of which layer, and how many cells a side the grid has. The map is the unit square: x to
+        the right, y downwards; the cell at row r and column c covers ``c/side`` to ``(c+1)/side``.
+    numbers
+        (M,) int32, ``row * side + column``, ascending. The cell's id in links and names.
+    counts
+        (M,) int32 samples in each.
+    spread
+        (M,) float32, 1 − the mean cosine of the samples with the cell's mean.
+    nearest
+        (M,) int32, the sample nearest to the mean.
+    activations
+        (M, C) float32 means.
+    attributions
+        (M, K) float32 means, to every class; None in an atlas without attribution.
+    """
+
+    layer: str
+    side: int
+    numbers: Numbers = field(repr=False)
+    counts: Numbers = field(repr=False)
+    spread: Numbers = field(repr=False)
+    nearest: Numbers = field(repr=False)
+    activations: Numbers = field(repr=False)
+    attributions: Numbers | None = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def rows(self) -> Numbers:
+        """(M,) rows in the grid, 0 at y = 0."""
+        return self.numbers // self.side
+
+    @property
+    def columns(self) -> Numbers:
+        """(M,) columns in the grid."""
+        return self.numbers % self.side
+
+    @property
+    def centres(self) -> Numbers:
+        """(M, 2) float32 x and y of the middle of each cell."""
+        both = np.stack([self.columns, self.rows], axis=1)
+        return np.asarray((both + 0.5) / self.side, np.float32)
+
+    def index(self, number: int) -> int:
+        """Return the row of a cell in these arrays, by its number."""
+        found = int(np.searchsorted(self.numbers, number))
+        if found == len(self.numbers) or self.numbers[found] != number:
+            raise AtlasError(f"cell: level {self.side} has no samples in cell {number}")
+        return found
+
+    def top(self, count: int = 5) -> tuple[Numbers, Numbers]:
+        """Return the classes that each cell speaks most for, and the values.
+
+        Returns
+        -------
+        classes : ndarray
+            (M, count) int64, strongest first.
+        values : ndarray
+            (M, count) float32, mean attribution in units of the class scores.
+        """
+        if self.attributions is None:
+            raise AtlasError("attribution: this atlas was built without")
+        count = min(count, self.attributions.shape[1])
+        order = np.argsort(-self.attributions, axis=1, kind="stable")[:, :count]
+        return order, np.take_along_axis(self.attributions, order, axis=1)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Some samples: where in which images they are.
+
+    Attributes
+    ----------
+    layer
+        Of which layer.
+    numbers
+        (n,) int64 their numbers, the same in all layers.
+    images
+        (n,) int64 which image.
+    positions
+        (n, 2) int64 row and column in the layer's map.
+    boxes
+        (n, 4) int64 (y0, x0, y1, x1) of what the position sees, in pixels of what the network sees
+        of the image, half-open.
+    xy
+        (n, 2) float32 places on the map.
+    """
+
+    layer: str
+    numbers: Numbers
+    images: Numbers = field(repr=False)
+    positions: Numbers = field(repr=False)
+    boxes: Numbers = field(repr=False)
+    xy: Numbers = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+class Reader:
+    """What can be read of an atlas.
+
+    Parameters
+    ----------
+    store
+        Where it is.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._cells = lru_cache(maxsize=32)(self._read_cells)
+
+    @property
+    def about(self) -> About:
+        """What the atlas is of, and how it was collected."""
+        return self.store.about
+
+    @property
+    def path(self) -> str:
+        """Where it is."""
+        return self.store.home.name
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of the layers; all have the same samples."""
+        return [layer.name for layer in self.about.layers]
+
+    @property
+    def notes(self) -> list[str]:
+        """What was decided otherwise than asked, in sentences."""
+        told = self.store.marked(None, "grid") or {}
+        return list(told.get("notes", ()))
+
+    def levels(self, layer: str | None = None) -> list[int]:
+        """Return the levels of a layer that are there: cells a side, coarse to fine."""
+        told = self.store.marked(layer, "grid") or {}
+        return list(told.get("levels", ()))
+
+    def class_name(self, index: int) -> str:
+        """Return the name of a class, ``"class 7"`` where there is none."""
+        classes = self.about.classes
+        return f"class {index}" if classes is None or index >= len(classes) else classes[index]
+
+    def class_index(self, name: str | int) -> int:
+        """Return the index of a class by its name; a sentence suggests the nearest ones."""
+        if not self.about.class_count:
+            raise AtlasError("attribution: this atlas was built without, so it knows no classes")
+        return class_index(name, self.about.classes, self.about.class_count, name="name")
+
+    def cells(self, level: int, layer: str | None = None) -> Cells:
+        """Return the cells of a level.
+
+        Parameters
+        ----------
+        level
+            Cells a side: one of `levels`.
+        layer
+            Name of the layer; the first one by default.
+        """
+        name = self.about.layer(layer).name
+        if level not in self.levels(name):
+            known = ", ".join(map(str, self.levels(name))) or "none yet"
+            raise AtlasError(f"level: the atlas has no {level!r}; it has {known}")
+        return self._cells(level, name)
+
+    def samples(self, level: int, cell: int, layer: str | None = None) -> Samples:
+        """Return the samples in a cell, nearest to its mean first.
+
+        Parameters
+        ----------
+        level, layer
+            As `cells` has them.
+        cell
+            Number of the cell: ``row * level + column``.
+        """
+        found = self.cells(level, layer)
+        row = found.index(cell)
+        place = f"{self._key(layer)}/levels/{level}"
+        start, stop = self.store.read(f"{place}/start")[row : row + 2]
+        numbers = self.store.read(f"{place}/member", slice(int(start), int(stop)))
+        return self.sample(numbers, layer)
+
+    def sample(self, numbers: Numbers, layer: str | None = None) -> Samples:
+        """Return samples by their numbers."""
+        about = self.about.layer(layer)
+        numbers = np.asarray(numbers, np.int64)
+        plan = self.about.plan
+        positions = plan.positions(numbers, about.size)
+        boxes = self.boxes(layer)[positions[:, 0], positions[:, 1]]
+        xy = self.xy(layer)[numbers]
+        return Samples(about.name, numbers, plan.image_of(numbers), positions, boxes, xy)
+
+    def xy(self, layer: str | None = None) -> Numbers:
+        """Return where all samples lie on the map, (N, 2) float32; NaN for those left out."""
+        return self.store.read(f"{self._key(layer)}/xy")
+
+    def boxes(self, layer: str | None = None) -> Numbers:
+        """Return what each position sees, (H, W, 4): (y0, x0, y1, x1) pixels of the view."""
+        return self.store.read(f"{self._key(layer)}/box").astype(np.int64)
+
+    def kept(self) -> Numbers:
+        """Return the numbers of the samples whose images could be read."""
+        return np.flatnonzero(self.store.read("samples/image") > LEFT_OUT)
+
+    def _read_cells(self, level: int, layer: str) -> Cells:
+        place = f"{self._key(layer)}/levels/{level}"
+
+        def read(name: str) -> Numbers:
+            return self.store.read(f"{place}/{name}")
+
+        return Cells(
+            layer=layer,
+            side=level,
+            numbers=read("cell"),
+            counts=read("count"),
+            spread=read("spread"),
+            nearest=read("nearest"),
+            activations=read("activation"),
+            attributions=read("attribution") if self.about.class_count else None,
+        )
+
+    def _key(self, layer: str | None) -> str:
+        found: LayerAbout = self.about.layer(layer)
+        return f"layers/{found.key}"
+
+    def __repr__(self) -> str:
+        about = self.about
+        levels = ", ".join(map(str, self.levels())) or "none yet"
+        return (
+            f"Atlas({', '.join(self.layers)} of {about.model}: {about.samples:,} samples of "
+            f"{about.images:,} images, levels {levels})"
+        )

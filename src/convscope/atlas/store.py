@@ -1,0 +1,329 @@
+"""The store of an atlas: a Zarr v3 group, laid out as docs/atlas-format.md has it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from convscope.atlas.about import FORMAT, About, LayerAbout
+from convscope.atlas.errors import AtlasError, DamagedError
+from convscope.atlas.home import Home
+
+if TYPE_CHECKING:
+    import zarr
+
+Numbers = npt.NDArray[Any]
+
+ATTRIBUTE = "convscope_atlas"
+WAITING, LEFT_OUT = -2, -1  # in place of the image of a sample: not collected yet, not readable
+TOP = 10  # classes that are kept for every sample
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What was collected for the samples of a chunk.
+
+    Attributes
+    ----------
+    images
+        (n,) int32, which image; `LEFT_OUT` where it could not be read.
+    digests
+        (n,) uint32, CRC-32 of the network's input.
+    layers
+        By name: the arrays of a layer, each (n, ...), by their names in the store.
+    """
+
+    images: Numbers
+    digests: Numbers
+    layers: Mapping[str, Mapping[str, Numbers]]
+
+
+class Store:
+    """An atlas on disk or elsewhere.
+
+    Parameters
+    ----------
+    home
+        Where it is.
+    group
+        Its root.
+    """
+
+    def __init__(self, home: Home, group: zarr.Group) -> None:
+        self.home = home
+        self.group = group
+        self.about = About.from_json(_attribute(group.attrs, ATTRIBUTE))
+
+    @classmethod
+    def find(cls, path: str | os.PathLike[str], *, write: bool = False) -> Store | None:
+        """Return the atlas at a path, None where there is none yet.
+
+        Raises
+        ------
+        AtlasError
+            If something else is there, or an atlas of a newer version.
+        """
+        import zarr
+
+        home = Home(path)
+        if home.folder is not None and home.folder.is_file():
+            raise AtlasError(f"path: {home.name!r} is a file, an atlas is a folder")
+        with home.explained():
+            try:
+                group = zarr.open_group(home.zarr(read_only=not write), mode="r+" if write else "r")
+            except (FileNotFoundError, KeyError):
+                _check_free(home)
+                return None
+            except ValueError as error:
+                raise DamagedError(
+                    f"path: {home.name!r} has a zarr.json that can't be read ({error}); it says "
+                    "what the atlas is of, so build it anew at another path",
+                    "zarr.json",
+                ) from error
+        told = group.attrs.get(ATTRIBUTE)
+        if not isinstance(told, Mapping):
+            raise AtlasError(f"path: {home.name!r} is a Zarr group, but no atlas of convscope")
+        version = told.get("version")
+        if not isinstance(version, int) or version > FORMAT:
+            raise AtlasError(
+                f"path: {home.name!r} is of version {version} of the format, made by convscope "
+                f"{told.get('made_by', '?')}; this one reads up to {FORMAT}, so update convscope"
+            )
+        return cls(home, group)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Store:
+        """Return the atlas at a path, for reading."""
+        found = cls.find(path)
+        if found is None:
+            raise AtlasError(
+                f"path: there is no atlas at {Home(path).name!r}; Atlas.build makes one"
+            )
+        return found
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], about: About) -> Store:
+        """Make an empty atlas."""
+        import zarr
+
+        home = Home(path)
+        with home.explained():
+            attributes: Any = {ATTRIBUTE: about.to_json()}
+            group = zarr.open_group(home.zarr(), mode="a", attributes=attributes)
+        return cls(home, group)
+
+    def prepare(self) -> None:
+        """Make the arrays for samples that are not there yet."""
+        about, samples = self.about, self.about.samples
+        self._ensure("samples/image", (samples,), about.chunk, "int32", WAITING)
+        self._ensure("samples/digest", (samples,), about.chunk, "uint32", 0)
+        for layer in about.layers:
+            for name, (width, dtype, fill) in _arrays_of(layer, about).items():
+                shape = (samples,) if width is None else (samples, width)
+                self._ensure(f"layers/{layer.key}/{name}", shape, about.chunk, dtype, fill)
+
+    def layer_group(self, name: str | None) -> zarr.Group:
+        """Return the group of a layer."""
+        found = self.group[f"layers/{self.about.layer(name).key}"]
+        return _as_group(found)
+
+    def write_chunk(self, index: int, chunk: Chunk) -> None:
+        """Write the samples of a chunk; it counts once its images are written, which are last."""
+        start = index * self.about.chunk
+        rows = slice(start, start + len(chunk.images))
+        with self.home.explained():
+            for name, arrays in chunk.layers.items():
+                key = self.about.layer(name).key
+                for array, values in arrays.items():
+                    self.array(f"layers/{key}/{array}")[rows] = values
+            self.array("samples/digest")[rows] = chunk.digests
+            self.array("samples/image")[rows] = chunk.images
+
+    def missing(self) -> list[int]:
+        """Return the chunks that are not collected."""
+        return [
+            index
+            for index in range(self.about.chunks)
+            if bool((self.rows("samples/image", index) == WAITING).any())
+        ]
+
+    def rows(self, key: str, index: int) -> Numbers:
+        """Return a chunk of an array with a row for each sample.
+
+        Raises
+        ------
+        DamagedError
+            If it can't be read.
+        """
+        size = self.about.chunk
+        return self.read(key, slice(index * size, (index + 1) * size))
+
+    def read(self, key: str, rows: slice | None = None) -> Numbers:
+        """Return an array, or some rows of it.
+
+        Raises
+        ------
+        DamagedError
+            If it can't be read.
+        """
+        array = self.array(key)
+        try:
+            return np.asarray(array[rows if rows is not None else slice(None)])
+        except (ValueError, RuntimeError, OSError) as error:
+            chunk = self.damaged_chunk(key, rows) or key
+            raise DamagedError(
+                f"path: {chunk!r} in {self.home.name!r} is damaged ({error}); call Atlas.build as "
+                "before with repair=True, which makes it again and leaves the rest",
+                chunk,
+            ) from error
+
+    def damaged_chunk(self, key: str, rows: slice | None) -> str | None:
+        """Return the key of the first chunk of an array that can't be read."""
+        array = self.array(key)
+        size = array.chunks[0]
+        first, last, _ = (rows or slice(None)).indices(array.shape[0])
+        for start in range(first - first % size, last, size):
+            try:
+                array[start : start + size]
+            except (ValueError, RuntimeError, OSError):  # noqa: PERF203
+                rest = "/0" * (array.ndim - 1)
+                return f"{key}/c/{start // size}{rest}"
+        return None
+
+    def array(self, key: str) -> zarr.Array[Any]:
+        """Return an array by its key."""
+        import zarr
+
+        try:
+            found = self.group[key]
+        except KeyError:
+            raise AtlasError(
+                f"path: {self.home.name!r} has no {key!r} yet; Atlas.build with the same arguments "
+                "goes on with it"
+            ) from None
+        if not isinstance(found, zarr.Array):
+            raise AtlasError(f"path: {key!r} in {self.home.name!r} is no array")
+        return found
+
+    def has(self, key: str) -> bool:
+        """Tell whether there is an array or a group."""
+        return key in self.group
+
+    def put(self, key: str, values: Numbers, *, rows: int | None = None) -> None:
+        """Write a whole array, in place of one that is there.
+
+        Parameters
+        ----------
+        key
+            Where.
+        values
+            What, (n, ...).
+        rows
+            How many go into a chunk; all by default.
+        """
+        with self.home.explained():
+            self.group.create_array(
+                key,
+                data=values,
+                chunks=(max(1, rows or len(values)), *(max(1, n) for n in values.shape[1:])),
+                compressors=_codecs(),
+                overwrite=True,
+                config={"write_empty_chunks": True},
+            )
+
+    def mark(self, layer: str, stage: str, told: Mapping[str, Any] | None) -> None:
+        """Say that a stage of a layer is done, and how; None takes that back."""
+        group = self.layer_group(layer)
+        with self.home.explained():
+            group.attrs[stage] = dict(told) if told is not None else None
+
+    def marked(self, layer: str | None, stage: str) -> dict[str, Any] | None:
+        """Return how a stage of a layer was done, None where it is not."""
+        import zarr
+
+        # Opened anew: another process may have gone on.
+        key = self.about.layer(layer).key
+        try:
+            group = zarr.open_group(self.group.store, path=f"layers/{key}", mode="r")
+        except (FileNotFoundError, KeyError):
+            return None
+        told = group.attrs.get(stage)
+        return dict(told) if isinstance(told, Mapping) else None
+
+    def _ensure(self, key: str, shape: tuple[int, ...], rows: int, dtype: str, fill: float) -> None:
+        if self.has(key):
+            return
+        with self.home.explained():
+            self.group.create_array(
+                key,
+                shape=shape,
+                chunks=(rows, *shape[1:]),
+                dtype=dtype,
+                fill_value=fill,
+                compressors=_codecs(),
+                config={"write_empty_chunks": True},
+            )
+
+
+def _arrays_of(layer: LayerAbout, about: About) -> dict[str, tuple[int | None, str, float]]:
+    """Return the arrays with a row for each sample: their width, type and what means nothing."""
+    found: dict[str, tuple[int | None, str, float]] = {
+        "position": (2, "int32", -1),
+        "activation": (layer.channels, "float32", float("nan")),
+    }
+    if about.class_count:
+        top = min(TOP, about.class_count)
+        found |= {
+            "attribution": (about.class_count, "float16", float("nan")),
+            "attribution_scale": (None, "float32", float("nan")),
+            "top_class": (top, "int32", -1),
+            "top_value": (top, "float32", float("nan")),
+        }
+    return found
+
+
+def _codecs() -> list[Any]:
+    from zarr.codecs import Crc32cCodec, ZstdCodec
+
+    return [ZstdCodec(level=1), Crc32cCodec()]
+
+
+def _attribute(attributes: Any, name: str) -> Mapping[str, Any]:
+    found = attributes[name]
+    if not isinstance(found, Mapping):
+        raise AtlasError(f"path: the attribute {name!r} is no object")
+    return found
+
+
+def _as_group(found: Any) -> zarr.Group:
+    import zarr
+
+    if not isinstance(found, zarr.Group):
+        raise AtlasError("path: a layer of the atlas is no group")
+    return found
+
+
+def _check_free(home: Home) -> None:
+    """Refuse a folder that holds something else."""
+    if home.folder is None or not home.folder.is_dir():
+        return
+    others = _strangers(home)
+    name = next(others, None)
+    if name is not None:
+        raise AtlasError(
+            f"path: {home.name!r} holds {name!r} and no atlas; choose a new or empty folder"
+        )
+
+
+def _strangers(home: Home) -> Iterator[str]:
+    from convscope.atlas.lock import KEY
+
+    if home.folder is not None:
+        for each in sorted(home.folder.iterdir()):
+            if each.name != KEY and not each.name.endswith(".partial"):
+                yield each.name
