@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast, overload
 
+from torch import Tensor
+
 if TYPE_CHECKING:
     from convscope.attribution import Aim, Attributions, MethodName, Targets
     from convscope.featurevis import FeatureImage
     from convscope.featurevis.objectives import Objective
+    from convscope.manifold import Pool
     from convscope.scope import Scope
 
 
@@ -123,3 +126,40 @@ class Handover:
         for _ in run:
             pass
         return run.result()
+
+    @overload
+    def embed(self, images: Any, layer: str, pool: Pool = ..., **options: Any) -> Tensor: ...
+    @overload
+    def embed(
+        self, images: Any, layer: Sequence[str], pool: Pool = ..., **options: Any
+    ) -> dict[str, Tensor]: ...
+    def embed(self, images: Any, layer: Any, pool: Pool = "mean", **options: Any) -> Any:
+        """Return one vector for each image: what a layer makes of it, streamed.
+
+        Parameters
+        ----------
+        images
+            Files, folders, arrays, PIL images, tensors or a Dataset.
+        layer
+            Name of a layer, or a list of names, which share one pass.
+        pool
+            ``"mean"``, ``"max"``, ``"center"``, ``"random"`` or ``"flatten"``.
+        **options
+            Those of :func:`convscope.manifold.embed`: ``batch_size``, ``errors``, ``seed``,
+            ``progress``, ``stop``.
+
+        Returns
+        -------
+        Tensor or dict of str to Tensor
+            (N, C), float32 on the CPU; for a list of layers one for each name.
+
+        Examples
+        --------
+        >>> import convscope as cs
+        >>> cs.demo.scope().embed(cs.demo.images(), "blocks.4").shape[1]
+        80
+        """
+        from convscope.manifold import embed
+
+        found = embed(cast("Scope", self), images, layer, pool=pool, **options).vectors
+        return found[layer] if isinstance(layer, str) else found

@@ -1,0 +1,73 @@
+"""Nearest neighbours, exact, in memory that does not grow with the number of points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from convscope.manifold.memory import aligned
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_BLOCK = 1 << 22  # distances that are held at once: 16 MiB of float32
+
+
+def nearest(
+    queries: NDArray[np.float32],
+    points: NDArray[np.float32],
+    k: int,
+    *,
+    own: NDArray[np.int64] | None = None,
+    tick: Callable[[float], None] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the ``k`` nearest points of each query, nearest first.
+
+    Parameters
+    ----------
+    queries
+        (n, d).
+    points
+        (M, d).
+    k
+        How many, at most M, or M - 1 with ``own``.
+    own
+        For each query which of the points it is itself: that one is left out.
+    tick
+        Called with the number of queries done.
+
+    Returns
+    -------
+    tuple of ndarray
+        Positions (n, k) in ``points`` and Euclidean distances (n, k).
+    """
+    base, asked = aligned(points), aligned(queries)
+    norms = base.square().sum(1)
+    indices = np.empty((len(queries), k), np.int64)
+    distances = np.empty((len(queries), k), np.float32)
+    step = max(1, _BLOCK // max(1, len(points)))
+    for start in range(0, len(queries), step):
+        part = asked[start : start + step]
+        square = torch.addmm(norms[None].expand(len(part), -1), part, base.T, alpha=-2)
+        if own is not None:
+            rows = torch.arange(len(part))
+            square[rows, torch.from_numpy(own[start : start + step])] = torch.inf
+        chosen = square.topk(k, dim=1, largest=False).indices
+        found, order = _exact(part, base, chosen)
+        indices[start : start + step] = chosen.gather(1, order).numpy()
+        distances[start : start + step] = found.numpy()
+        if tick is not None:
+            tick(start + len(part))
+    return indices, distances
+
+
+def _exact(part: Tensor, base: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:
+    """Return distances without the cancellation of a product, sorted, and their order."""
+    found = torch.stack(
+        [torch.linalg.vector_norm(part - base[column], dim=1) for column in chosen.T], dim=1
+    )
+    return found.sort(dim=1, stable=True)
