@@ -12,11 +12,14 @@ const outdir = join(here, "..", "src", "convscope", "static");
 const PLAIN = 60_000;
 // What is not one plain view: LayerBrowser has six (tree, strip, input, mosaic, channel, patches), AugmentPreview
 // an editor (nested list, drag, sliders with histograms, menu, code) and its pictures (grid, comparison, record),
-// Attribution eight (tree, strip, classes with search, one map with a wipe, several, traced positions, curves, sanity).
+// Attribution eight (tree, strip, classes with search, one map with a wipe, several, traced positions, curves, sanity),
+// DeepDream seven (tree, wipe, sliders, guides, curve, dreams so far, film).
 const BUDGETS = {
   "layer_browser.js": 82_000,
   "augment_preview.js": 80_000,
   "attribution.js": 87_000,
+  "manifold_scatter.js": 260_000,
+  "deep_dream.js": 66_000,
   "static_host.js": 8_000,
   "page.css": 4_000,
 };

@@ -136,3 +136,25 @@ export function button(
   el.addEventListener("click", o.onClick, { signal: o.signal });
   return el;
 }
+
+/** A whole number to type, between bounds; its name stands behind it. Styled by styles/views.css. */
+export function numberField(
+  label: string,
+  min: number,
+  max: number,
+  change: (value: number) => void,
+  signal: AbortSignal,
+): { el: HTMLElement; field: HTMLInputElement } {
+  const field = h("input", { type: "number", class: "cv-select tools-number", min, max, step: 1 });
+  field.setAttribute("aria-label", label);
+  field.addEventListener(
+    "change",
+    () => {
+      const value = Math.round(field.valueAsNumber);
+      if (Number.isFinite(value)) change(Math.min(max, Math.max(min, value)));
+    },
+    { signal },
+  );
+  const el = h("label", { class: "tools-field" }, field, h("span", { class: "tools-word" }, label));
+  return { el, field };
+}

@@ -226,3 +226,131 @@ export interface AugmentPreviewTraits extends BaseTraits {
   _targets: string[];
   _extras: string[];
 }
+
+/** One map of the points: how it was made, and how far it can be trusted (with the error of an estimate, else 0). */
+export interface MapInfo {
+  name: string;
+  method: "umap" | "tsne" | "pca";
+  neighbours: number;
+  min_dist: number;
+  perplexity: number;
+  trustworthiness: number;
+  error: number;
+  words: string;
+}
+
+export interface ColumnInfo {
+  name: string;
+  kind: "category" | "value";
+  ready: boolean;
+}
+
+/** Copies of an image and where they land, in the map's own coordinates. */
+export interface LandedInfo {
+  point: number;
+  layer: string;
+  xy: [number, number][];
+  words: string;
+}
+
+export interface ManifoldScatterTraits extends BaseTraits {
+  layer: string;
+  color: string;
+  isolated: string[];
+  selection: number[];
+  point: number | null;
+  near: number;
+  pictures: number;
+  _maps: MapInfo[];
+  _columns: ColumnInfo[];
+  _units: string[];
+  _count: number;
+  _images: boolean;
+  _landed: LandedInfo | null;
+  _version: number;
+}
+
+export interface DreamChoices {
+  target: string;
+  octaves: number;
+  octave_scale: number;
+  steps: number;
+  rate: number;
+  jitter: number;
+  guide: number | null;
+  tile: number;
+  clip: boolean;
+  seed: number;
+}
+
+/** A dream that is kept; `after` is the number of the one that it goes on from. */
+export interface DreamInfo {
+  number: number;
+  choices: DreamChoices;
+  after: number | null;
+  step: number;
+  steps: number;
+  complete: boolean;
+}
+
+export interface DeepDreamTraits extends BaseTraits {
+  target: string;
+  octaves: number;
+  octave_scale: number;
+  steps: number;
+  rate: number;
+  jitter: number;
+  guide: number | null;
+  tile: number;
+  clip: boolean;
+  seed: number;
+  shown: number | null;
+  wipe: number;
+  _layers: LayerInfo[];
+  _dreams: DreamInfo[];
+  _guides: ImageInfo[];
+  _films: string[];
+  _size: [number, number];
+}
+
+/** A layer of an atlas: its grids (cells a side), and which icons it has. */
+export interface AtlasLayerInfo {
+  name: string;
+  detail: string;
+  sides: number[];
+  kinds: ("patches" | "inversion")[];
+}
+
+/** How far the build of an atlas is; an empty object when it has ended. */
+export interface AtlasProgress {
+  stage?: string;
+  done?: number;
+  total?: number;
+  left?: number | null;
+}
+
+/** A chosen cell: cells a side of its grid, and its number there (row × side + column). */
+export type AtlasCell = [side: number, cell: number];
+
+export interface AtlasViewerTraits extends BaseTraits {
+  layer: string;
+  beside: string[];
+  view: string;
+  level: number | null;
+  cell: AtlasCell | null;
+  target: number | string | null;
+  sign: "positive" | "negative";
+  blend: number;
+  density: number;
+  labels: boolean;
+  image: number | null;
+  unit: number | null;
+  position: [number, number] | null;
+  _layers: AtlasLayerInfo[];
+  _classes: string[];
+  _images: ImageInfo[];
+  _axes: string[];
+  _progress: AtlasProgress;
+  _fresh: Record<string, number>;
+  _can: string[];
+}

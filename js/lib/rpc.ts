@@ -56,6 +56,8 @@ export interface Rpc {
 
 interface Pending {
   options: CallOptions;
+  /** Tell Python to stop, and give the call up. */
+  abandon: (why: string) => void;
   settle: (outcome: { value: unknown } | { error: RpcError }) => void;
   heard: () => void;
 }
@@ -87,8 +89,7 @@ export function createRpc<T extends BaseTraits>(model: Model<T>, signal: AbortSi
   signal.addEventListener(
     "abort",
     () => {
-      for (const { settle } of [...pending.values()])
-        settle({ error: new RpcError("AbortError", "The view was closed.") });
+      for (const { abandon } of [...pending.values()]) abandon("The view was closed.");
     },
     { once: true },
   );
@@ -120,10 +121,11 @@ function start<T extends BaseTraits>(
       send({ kind: "cancel", id });
       settle({ error: new RpcError("Timeout", silence(options.timeout ?? TIMEOUT)) });
     });
-    const stop = () => {
+    const abandon: Pending["abandon"] = (why) => {
       if (kernel.get() !== "gone") send({ kind: "cancel", id });
-      settle({ error: new RpcError("AbortError", "The request was stopped.") });
+      settle({ error: new RpcError("AbortError", why) });
     };
+    const stop = () => abandon("The request was stopped.");
     let patience: ReturnType<typeof setTimeout> | undefined;
     const ask = () => {
       send({ kind: "cancel", id });
@@ -140,7 +142,7 @@ function start<T extends BaseTraits>(
     };
     options.signal?.addEventListener("abort", stop, { once: true });
     options.stop?.addEventListener("abort", ask, { once: true });
-    pending.set(id, { options, settle, heard: clock.heard });
+    pending.set(id, { options, abandon, settle, heard: clock.heard });
     try {
       send({ kind: "call", id, method, params });
     } catch (reason) {

@@ -1,6 +1,6 @@
 /** The line of choices over the samples: which image, how many samples, which draw, what lies on them. */
 
-import { button, select, toggle } from "../lib/controls";
+import { button, numberField, select, toggle } from "../lib/controls";
 import { h } from "../lib/dom";
 import { integer } from "../lib/format";
 import { setText } from "./surface";
@@ -116,25 +116,4 @@ export function previewTools(
 export function otherSeed(seed: number): number {
   const next = Math.floor(Math.random() * 10_000);
   return next === seed ? (next + 1) % 10_000 : next;
-}
-
-function numberField(
-  label: string,
-  min: number,
-  max: number,
-  change: (value: number) => void,
-  signal: AbortSignal,
-) {
-  const field = h("input", { type: "number", class: "cv-select tools-number", min, max, step: 1 });
-  field.setAttribute("aria-label", label);
-  field.addEventListener(
-    "change",
-    () => {
-      const value = Math.round(field.valueAsNumber);
-      if (Number.isFinite(value)) change(Math.min(max, Math.max(min, value)));
-    },
-    { signal },
-  );
-  const el = h("label", { class: "tools-field" }, field, h("span", { class: "tools-word" }, label));
-  return { el, field };
 }

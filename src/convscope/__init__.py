@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from convscope.widgets import Attribution as Attribution
     from convscope.widgets import AugmentPreview as AugmentPreview
     from convscope.widgets import DeepDream as DeepDream
+    from convscope.widgets import FeatureVis as FeatureVis
     from convscope.widgets import FilterGallery as FilterGallery
     from convscope.widgets import LayerBrowser as LayerBrowser
     from convscope.widgets import link as link
@@ -36,6 +37,7 @@ _HOMES = {
     "Attribution": "convscope.widgets",
     "AugmentPreview": "convscope.widgets",
     "DeepDream": "convscope.widgets",
+    "FeatureVis": "convscope.widgets",
     "FilterGallery": "convscope.widgets",
     "LayerBrowser": "convscope.widgets",
     "Preprocess": "convscope.preprocess",

@@ -5,7 +5,15 @@ maximise, `transforms` what it must survive, `optimize` the loop.
 """
 
 from convscope.featurevis.cache import Cache
-from convscope.featurevis.dreams import Dream, DreamOptions, DreamProgress, dream, zoom
+from convscope.featurevis.dreams import (
+    Dream,
+    DreamOptions,
+    DreamProgress,
+    ZoomProgress,
+    dream,
+    zoom,
+    zooming,
+)
 from convscope.featurevis.examples import Examples, find_examples
 from convscope.featurevis.frames import save_frames
 from convscope.featurevis.gallery import iter_visualize, visualize
@@ -28,6 +36,7 @@ __all__ = [
     "Quality",
     "Run",
     "Settings",
+    "ZoomProgress",
     "data_maxima",
     "dream",
     "find_examples",
@@ -39,4 +48,5 @@ __all__ = [
     "save_frames",
     "visualize",
     "zoom",
+    "zooming",
 ]

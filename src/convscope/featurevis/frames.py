@@ -74,16 +74,26 @@ def _gif(path: Path, pictures: Iterator[Any], fps: float) -> Path:
     return path
 
 
-def _ffmpeg() -> str:
+def kinds() -> tuple[str, ...]:
+    """Return what films can be written as here: "gif", and "mp4" where something writes it."""
+    return ("gif",) if _writer() is None else ("gif", "mp4")
+
+
+def _writer() -> str | None:
     found = shutil.which("ffmpeg")
     if found is None and importlib.util.find_spec("imageio_ffmpeg") is not None:
-        found = importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe()
+        found = str(importlib.import_module("imageio_ffmpeg").get_ffmpeg_exe())
+    return found
+
+
+def _ffmpeg() -> str:
+    found = _writer()
     if found is None:
         raise ModuleNotFoundError(
             "path: MP4 needs the program ffmpeg, or the package imageio-ffmpeg; install one of "
             "them, or write a .gif"
         )
-    return str(found)
+    return found
 
 
 def _mp4(path: Path, pictures: Iterator[Any], fps: float, program: str) -> Path:

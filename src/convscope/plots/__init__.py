@@ -10,6 +10,7 @@ from convscope.plots.attributions import attributions, overlaid
 from convscope.plots.augmented import Pictured, augment_preview
 from convscope.plots.browser import filter_gallery, layer_browser
 from convscope.plots.classes import predictions
+from convscope.plots.dreams import dream
 from convscope.plots.kernels import filters
 from convscope.plots.maps import activations
 from convscope.plots.overlay import heatmap, heatmaps
@@ -22,6 +23,7 @@ __all__ = [
     "activations",
     "attributions",
     "augment_preview",
+    "dream",
     "filter_gallery",
     "filters",
     "gradients",

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from convscope.widgets._link import link as link
     from convscope.widgets.attribution import Attribution as Attribution
     from convscope.widgets.augment_preview import AugmentPreview as AugmentPreview
+    from convscope.widgets.deep_dream import DeepDream as DeepDream
+    from convscope.widgets.feature_vis import FeatureVis as FeatureVis
     from convscope.widgets.filter_gallery import FilterGallery as FilterGallery
     from convscope.widgets.layer_browser import LayerBrowser as LayerBrowser
 
@@ -18,6 +20,8 @@ _HOMES = {
     "Attribution": "convscope.widgets.attribution",
     "AugmentPreview": "convscope.widgets.augment_preview",
     "BaseWidget": "convscope.widgets._base",
+    "DeepDream": "convscope.widgets.deep_dream",
+    "FeatureVis": "convscope.widgets.feature_vis",
     "FilterGallery": "convscope.widgets.filter_gallery",
     "LayerBrowser": "convscope.widgets.layer_browser",
     "Link": "convscope.widgets._link",

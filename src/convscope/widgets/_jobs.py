@@ -62,7 +62,13 @@ class Job:
         if self._stop is not None:
             raise self._stop
 
-    def progress(self, done: float, total: float | None = None, note: str = "") -> None:
+    def progress(
+        self,
+        done: float,
+        total: float | None = None,
+        note: str = "",
+        left: float | None = None,
+    ) -> None:
         """Tell how far the work is; at most ten times a second reach the page.
 
         Parameters
@@ -71,11 +77,15 @@ class Job:
             Steps done and steps in all (None where nobody knows).
         note
             What is being done, such as ``"reading images"``.
+        left
+            Seconds that the rest takes, where steps are not alike; by default as long each as
+            those before.
         """
         finished = total is not None and done >= total
         if finished or self._due("progress"):
             elapsed = self._clock() - self._started
-            left = None if total is None or done <= 0 else elapsed / done * max(total - done, 0)
+            if left is None and total is not None and done > 0:
+                left = elapsed / done * max(total - done, 0)
             self._emit(
                 "progress",
                 {"done": done, "total": total, "note": note, "elapsed": elapsed, "left": left},

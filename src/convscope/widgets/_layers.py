@@ -64,3 +64,19 @@ def layer_info(layer: Layer) -> dict[str, Any]:
         "grid": layer.grid,
         "capturable": is_browsable(layer),
     }
+
+
+def middle_layer(layers: list[Layer]) -> str:
+    """Return a layer whose features are parts of objects: blocks at an eighth of the first size."""
+    with_maps = [e for e in layers if is_browsable(e) and len(e.shape or ()) == 3]
+    with_maps = [each for each in with_maps if each.parameters] or with_maps
+    if not with_maps:
+        return layers[0].name
+    largest = max(each.shape[1] for each in with_maps if each.shape is not None)
+    fine = [e for e in with_maps if e.shape is not None and e.shape[1] >= largest / 8]
+    last = min(each.shape[1] for each in fine if each.shape is not None)
+    same = [e for e in fine if e.shape is not None and e.shape[1] == last]
+    outer = [each for each in same if not each.leaf] or same
+    depth = min(each.depth for each in outer)
+    chosen = sorted((e for e in outer if e.depth == depth), key=lambda each: each.order or 0)
+    return chosen[len(chosen) // 2].name

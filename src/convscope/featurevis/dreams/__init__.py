@@ -2,6 +2,6 @@
 
 from convscope.featurevis.dreams.dream import Dream, dream
 from convscope.featurevis.dreams.options import DreamOptions, DreamProgress
-from convscope.featurevis.dreams.zoom import zoom
+from convscope.featurevis.dreams.zoom import ZoomProgress, zoom, zooming
 
-__all__ = ["Dream", "DreamOptions", "DreamProgress", "dream", "zoom"]
+__all__ = ["Dream", "DreamOptions", "DreamProgress", "ZoomProgress", "dream", "zoom", "zooming"]

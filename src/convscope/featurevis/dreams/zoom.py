@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,6 +16,28 @@ from convscope.featurevis.dreams.options import DreamOptions
 
 if TYPE_CHECKING:
     from convscope.scope import Scope
+
+
+@dataclass(frozen=True)
+class ZoomProgress:
+    """Where a zoom is, after a step of one of its dreams.
+
+    Attributes
+    ----------
+    frame
+        Which frame is dreamt, from 1.
+    frames
+        How many there will be.
+    share
+        How much of the work is done, 0 to 1.
+    picture
+        (C, H, W), the frame when this step was its last; else None.
+    """
+
+    frame: int
+    frames: int
+    share: float
+    picture: Tensor | None
 
 
 def zoom(
@@ -47,6 +70,35 @@ def zoom(
     >>> len(list(made))
     2
     """
+    for progress in zooming(scope, image, target, frames=frames, scale=scale, **options):
+        if progress.picture is not None:
+            yield progress.picture
+
+
+def zooming(
+    scope: Scope,
+    image: Any,
+    target: Any,
+    *,
+    frames: int = 100,
+    scale: float = 0.05,
+    **options: Any,
+) -> Iterator[ZoomProgress]:
+    """Yield where a zoom is after every step, for those who want to watch or to stop it.
+
+    Parameters
+    ----------
+    scope, image, target, frames, scale, **options
+        As `zoom` has them.
+
+    Examples
+    --------
+    >>> import convscope as cs
+    >>> digits = cs.demo.digits()
+    >>> slow = zooming(digits.scope, digits.images[0], "conv2", frames=2, octaves=1, steps=2)
+    >>> [(each.frame, each.picture is not None) for each in slow]
+    [(1, False), (1, True), (2, False), (2, True)]
+    """
     check_count("frames", frames)
     if not 0 <= scale < 1:
         raise ValueError(f"scale: must be at least 0 and below 1, got {scale}")
@@ -54,11 +106,12 @@ def zoom(
     frame = image
     for turn in range(frames):
         run = Dream(scope, frame, target, DreamOptions(seed=seed + turn, **options))
-        for _ in run:
-            pass
-        dreamt = run.result().image
-        yield dreamt
-        frame = _nearer(dreamt, scale)
+        for step in run:
+            last = step.step == step.steps
+            picture = run.result().image if last else None
+            yield ZoomProgress(turn + 1, frames, (turn + step.share) / frames, picture)
+            if picture is not None:
+                frame = _nearer(picture, scale)
 
 
 def _nearer(image: Tensor, scale: float) -> Tensor:

@@ -1,0 +1,245 @@
+/** The stage of the dream widget: original and dream, what it is made by, the dreams so far. */
+
+import { button } from "../lib/controls";
+import { h } from "../lib/dom";
+import { type Dreamt, type Live, type Original, sameChoices } from "../lib/dream_calls";
+import type { DreamChoices, DreamInfo, ImageInfo } from "../lib/protocol";
+import { type ChoosableRow, choosableRow } from "./choosable";
+import { dreamFilm, type Film } from "./dream_film";
+import { type AboutDreams, dreamKnobs } from "./dream_knobs";
+import { dreamWords, shownWords } from "./dream_words";
+import { bitmapSlot } from "./pictures";
+import { scoreCurve } from "./score_curve";
+import { wiped } from "./wiped";
+
+export interface DreamEvents {
+  choose(change: Partial<DreamChoices>): void;
+  /** Dream from the original, or on from a dream. */
+  dream(after: number | null): void;
+  stop(): void;
+  save(): void;
+  film(film: Film): void;
+  shown(number: number): void;
+  wipe(share: number): void;
+  say(text: string): void;
+}
+
+/** "dream": a dream comes; "film": frames come; null: nothing is under way. */
+export type Busy = "dream" | "film" | null;
+
+const NONE = -1;
+
+export function dreamStage(
+  about: AboutDreams & {
+    readonly guides: readonly ImageInfo[];
+    readonly films: readonly string[];
+    readonly live: boolean;
+  },
+  first: DreamChoices,
+  events: DreamEvents,
+  signal: AbortSignal,
+) {
+  let choices = first;
+  let dreams: readonly DreamInfo[] = [];
+  let shown: number | null = null;
+  let share = 0.5;
+  let busy: Busy = null;
+  let original: ImageBitmap | null = null;
+  let second: ImageBitmap | null = null;
+  let found: Dreamt | null = null;
+  let points: (readonly [number, number])[] = [];
+  let live: Live | null = null;
+
+  const slots = [bitmapSlot(signal), bitmapSlot(signal)] as const;
+  const pictures = wiped("wipe between the original and the dream", events, signal);
+  const curve = scoreCurve();
+  const knobs = dreamKnobs(about, first, events.choose, signal);
+  const film = dreamFilm(about.films, events.film, signal);
+  const row = choosableRow("dreams so far", events.shown, signal);
+  const guides = about.guides.length > 0 ? guideRow() : null;
+  const start = button({ label: "Dream", primary: true, signal, onClick: () => toggle() });
+  const on = button({
+    label: "Dream on",
+    title: "take the dream as the image, and dream again",
+    signal,
+    onClick: () => shown !== null && events.dream(shown),
+  });
+  const save = button({
+    label: "Save PNG",
+    title: "the dream in its full size",
+    signal,
+    onClick: events.save,
+  });
+  const acts = h(
+    "div",
+    { class: "dream-acts", role: "group", "aria-label": "dreaming" },
+    start,
+    on,
+    save,
+  );
+  const side = h("div", { class: "dream-side" }, acts, curve.element, knobs.element);
+  if (guides) knobs.element.append(guides.element);
+  knobs.element.append(film.element);
+  const element = h(
+    "div",
+    { class: "stage dream-stage" },
+    h("div", { class: "dream-main" }, pictures.element, row.element),
+    side,
+  );
+
+  function guideRow() {
+    const none = { key: NONE, label: "no guide", mark: "none" };
+    const items = about.guides.map(({ name }, key) => ({ key, label: `guide: ${name}` }));
+    const made: ChoosableRow = choosableRow(
+      "guide image",
+      (key) => {
+        // A guide says what a whole layer goes towards: a channel of it has no place then.
+        const layer = choices.target.replace(/:\d+$/, "");
+        events.choose(key === NONE ? { guide: null } : { guide: key, target: layer });
+      },
+      signal,
+    );
+    return {
+      element: h(
+        "div",
+        { class: "knobs-guide" },
+        h("span", { class: "cv-label" }, "guide"),
+        made.element,
+      ),
+      row: made,
+      show: () => made.show([none, ...items], choices.guide ?? NONE),
+    };
+  }
+
+  const current = (): DreamInfo | undefined => dreams.find(({ number }) => number === shown);
+
+  /** What the main button does now. */
+  function toggle(): void {
+    if (busy !== null) events.stop();
+    else {
+      const info = current();
+      events.dream(info && goesOn(info) ? info.after : null);
+    }
+  }
+
+  const goesOn = (info: DreamInfo): boolean => !info.complete && sameChoices(info.choices, choices);
+
+  function showActs(): void {
+    const info = current();
+    start.textContent = busy ? "Stop" : info && goesOn(info) ? "Continue" : "Dream";
+    start.title = busy ? "keep what there is" : "D";
+    start.disabled = !about.live;
+    start.classList.toggle("cv-primary", busy === null);
+    on.disabled = !about.live || busy !== null || !info?.complete;
+    save.disabled = busy !== null || shown === null;
+    film.possible(about.live && busy === null && shown !== null);
+  }
+
+  function showPictures(): void {
+    pictures.show({
+      size: about.size,
+      first: original,
+      second,
+      share,
+      names: ["original", live?.film ? "film" : "dream"],
+      label: second ? `the original and the dream of ${dreamtOf()}` : "the original",
+    });
+  }
+
+  const dreamtOf = (): string => (busy ? choices : (current()?.choices ?? choices)).target;
+
+  function showCurve(): void {
+    const steps = live?.steps ?? current()?.steps ?? points.length;
+    const each = (busy ? choices : (current()?.choices ?? choices)).steps;
+    const marks = Array.from(
+      { length: Math.floor((steps - 1) / each) },
+      (_, i) => (i + 1) * each + 1,
+    );
+    curve.show({ points, steps, marks, what: "score" });
+  }
+
+  function rest(): void {
+    if (busy) return;
+    const info = current();
+    if (info && found?.number === shown)
+      events.say(shownWords(info, [found.height, found.width], found.seconds));
+    else events.say(about.live ? "Choose a layer and press Dream." : "");
+  }
+
+  function showRow(): void {
+    row.element.hidden = dreams.length < 2;
+    const items = dreams.map((info) => ({
+      key: info.number,
+      label: dreamWords(info),
+      mark: info.complete ? String(info.number) : `${info.number} …`,
+    }));
+    row.show(items, shown);
+  }
+
+  return {
+    element,
+    toggle,
+    guides: guides?.row ?? null,
+    row,
+    show(next: DreamChoices) {
+      choices = next;
+      knobs.show(next);
+      guides?.show();
+      showActs();
+    },
+    dreams(next: readonly DreamInfo[], number: number | null) {
+      dreams = next;
+      shown = number;
+      showRow();
+      showActs();
+      rest();
+    },
+    wipe(next: number) {
+      share = next;
+      showPictures();
+    },
+    async original(next: Original) {
+      original = await slots[0].set(next.picture);
+      showPictures();
+    },
+    async dreamt(next: Dreamt) {
+      const pixels = await slots[1].set(next.picture);
+      if (busy) return;
+      second = pixels;
+      found = next;
+      live = null;
+      points = Array.from(next.scores.data, (value, i) => [i + 1, value] as const);
+      showPictures();
+      showCurve();
+      rest();
+    },
+    /** Something begins, or has ended. */
+    busy(next: Busy) {
+      busy = next;
+      live = null;
+      element.setAttribute("aria-busy", String(next !== null));
+      showActs();
+      rest();
+    },
+    async live(next: Live) {
+      const pixels = await slots[1].set(next.picture);
+      if (!busy) return;
+      second = pixels;
+      live = next;
+      const { step, score } = next;
+      if (step !== undefined && score !== undefined) {
+        if (step <= (points.at(-1)?.[0] ?? 0)) points = [];
+        points.push([step, score]);
+        showCurve();
+      }
+      showPictures();
+    },
+    /** The dream number `step` on from the one shown. */
+    neighbour(step: number): number | null {
+      const at = dreams.findIndex(({ number }) => number === shown);
+      return dreams[Math.min(dreams.length - 1, Math.max(0, at + step))]?.number ?? null;
+    },
+  };
+}
+
+export type DreamStage = ReturnType<typeof dreamStage>;
