@@ -72,7 +72,7 @@ def set_up(scope: Scope, pictures: Sequence[Picture], settings: Settings) -> Set
         decorrelate=settings.decorrelate,
     )
     layers = tuple(dict.fromkeys(name for each in pictures for name in each.objective.layers))
-    softmax = _softmax(scope, layers)
+    softmax = softmax_before(scope, layers)
     response = Response(scope, prepare, layers, softmax, _half(scope, settings))
     view_size = _view_size(response, pictures[0], size)
     limit = settings.at_once or at_once(scope, layers, view_size, prepare.size)
@@ -117,12 +117,14 @@ def _start_images(start: Any, canvas: Canvas, targets: Sequence[int]) -> Tensor:
         else:
             source = as_source(each)
             found += [to_float(source[index]) for index in range(len(source))]
+    fitted = [_fitted(image, canvas) for image in found]
+    if len(found) == len(targets):  # each copy has its own
+        return torch.stack(fitted)
     if len(found) not in (1, max(targets) + 1):
         raise ValueError(
             f"start: has {len(found)} images for {max(targets) + 1} targets; give one for all or "
             "one for each"
         )
-    fitted = [_fitted(image, canvas) for image in found]
     return torch.stack([fitted[index if len(fitted) > 1 else 0] for index in targets])
 
 
@@ -149,7 +151,8 @@ def _size(given: int | tuple[int, int] | None, native: tuple[int, int]) -> tuple
     return size
 
 
-def _softmax(scope: Scope, layers: Sequence[str]) -> int | None:
+def softmax_before(scope: Scope, layers: Sequence[str]) -> int | None:
+    """Return which call of softmax is left out when layers are looked at, None for none."""
     last = [name for name in layers if name.startswith(OUTPUT) or _is_softmax(scope, name)]
     return final_softmax(scope.network, scope.example) if last else None
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from convscope.featurevis.begin import softmax_before
 from convscope.featurevis.objectives import Objective, Plan, Seen, as_objective
 from convscope.featurevis.softmax import WithoutSoftmax
 from convscope.inputs import Errors
@@ -59,7 +60,6 @@ def find_examples(
     k: int = 9,
     batch_size: int = 16,
     errors: Errors = "raise",
-    softmax: int | None = None,
 ) -> Iterator[Examples]:
     """Yield the ``k`` strongest places for an objective, one in an image, better with every batch.
 
@@ -79,8 +79,6 @@ def find_examples(
         How many images run at once, and how many come between two results.
     errors
         ``"skip"`` leaves out files that can't be read, with a warning that names them.
-    softmax
-        Which call of softmax is left out, None for none.
 
     Raises
     ------
@@ -98,6 +96,7 @@ def find_examples(
     wanted = as_objective(target).resolved(scope).activation
     if not wanted.layers:
         raise ValueError("target: it is not about a layer, so images can't be compared")
+    softmax = softmax_before(scope, wanted.layers)  # as a picture's activation is measured
     left_out = nullcontext() if softmax is None else WithoutSoftmax(softmax)
     batches = scope.iter_activations(images, wanted.layers, batch_size=batch_size, errors=errors)
     best: Examples | None = None

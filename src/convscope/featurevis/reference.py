@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor
 
+from convscope.featurevis.begin import softmax_before
 from convscope.featurevis.objectives import Objective, Plan, Seen, as_objective
 from convscope.featurevis.softmax import WithoutSoftmax
 from convscope.strongest import as_maps
@@ -23,7 +24,7 @@ def data_maxima(
     images: Any,
     *,
     batch_size: int = 16,
-    softmax: int | None = None,
+    softmax: int | Literal["auto"] | None = "auto",
 ) -> Tensor:
     """Return the most that each target reaches on an image (T,), on the CPU.
 
@@ -40,7 +41,8 @@ def data_maxima(
     batch_size
         How many images run at once; memory does not grow with their number.
     softmax
-        Which call of softmax is left out, None for none.
+        Which call of softmax is left out, None for none; by default that which ends the model, as
+        in `visualize`.
 
     Examples
     --------
@@ -54,7 +56,8 @@ def data_maxima(
     best = torch.full((len(wanted),), -torch.inf)
     if not layers:
         raise ValueError("targets: none of them is about a layer, so images can't be compared")
-    left_out = nullcontext() if softmax is None else WithoutSoftmax(softmax)
+    call = softmax_before(scope, layers) if softmax == "auto" else softmax
+    left_out = nullcontext() if call is None else WithoutSoftmax(call)
     batches = scope.iter_activations(images, layers, batch_size=batch_size)
     while True:
         with left_out:

@@ -83,6 +83,12 @@ class Run(Iterator[Progress]):
         """What has to be said about the run."""
         return (*self._setup.notes, *dict.fromkeys(self._notes.values()))
 
+    @property
+    def history(self) -> Tensor:
+        """(N, steps), the objectives so far, on the transformed views; NaN once finished."""
+        count = len(self.pictures)
+        return -torch.stack(self._losses, 1) if self._losses else torch.zeros(count, 0)
+
     def extend(self, steps: int) -> Run:
         """Allow more steps, and return the run: iterate over it again to go on."""
         self.steps = self.step + check_count("steps", steps)

@@ -68,7 +68,8 @@ class Settings:
     alpha : bool
         Optimise transparency as well: what does not matter vanishes.
     start : Tensor or object, optional
-        Image(s) to start from: (C, H, W), (N, C, H, W) or a `FeatureImage`.
+        Image(s) to start from: (C, H, W), (N, C, H, W), a `FeatureImage` or a list: one for all,
+        one for each target, or one for each copy.
     matrix : Tensor, optional
         (C, C) colour matrix, as `colour_matrix` gives it.
     decorrelate : bool

@@ -9,19 +9,18 @@ import traitlets
 from matplotlib.figure import Figure
 
 from convscope import plots
-from convscope.images import encode
 from convscope.inputs import Errors
 from convscope.scope import Scope
-from convscope.strongest import Strongest, find_strongest, patch_at
+from convscope.strongest import Strongest, find_strongest
 from convscope.widgets._base import BaseWidget, as_trait_error
 from convscope.widgets._export import Call
 from convscope.widgets._jobs import Job
 from convscope.widgets._layers import as_scope, first_layer, is_browsable, layer_info
 from convscope.widgets._maps import Activations, histogram, pack
+from convscope.widgets._patches import patch_item
 from convscope.widgets._rpc import job, rpc
 from convscope.widgets._shown_images import ShownImages
 
-_PATCH = 128  # pixels
 _PAGE_LEVELS = 256  # a page holds every layer: a byte a value keeps it small
 
 
@@ -259,20 +258,16 @@ class LayerBrowser(ShownImages, BaseWidget):
     def _patch(self, found: Strongest, rank: int, unit: int) -> dict[str, Any]:
         image = int(found.images[rank, unit])
         row, column = (int(n) for n in found.positions[rank, unit])
-        view = self._scope.view(self._source[image])
-        field = self._scope.layers[found.layer].receptive
-        patch = patch_at(field, (row, column), found.size, (view.shape[1], view.shape[2]))
-        y0, x0, y1, x1 = patch.box
-        return {
-            "image": image,
-            "name": str(self._source.names[image]),
-            "value": float(found.values[rank, unit]),
-            "position": [row, column],
-            "box": list(patch.box),
-            "whole": patch.whole,
-            "picture": encode(view[:, y0:y1, x0:x1], max_side=_PATCH),
-            "thumb": self._thumbnail(image),
-        }
+        item = patch_item(
+            self._scope,
+            self._source,
+            found.layer,
+            found.size,
+            image=image,
+            position=(row, column),
+            value=float(found.values[rank, unit]),
+        )
+        return {**item, "thumb": self._thumbnail(image)}
 
     def _check_unit(self, unit: int, layer: str) -> None:
         shape = self._scope.layers.find(layer).shape or (0,)

@@ -81,3 +81,11 @@ def test_an_objective_about_no_layer_has_no_examples(scope):
         next(find_examples(scope, total_variation(), IMAGES))
     with pytest.raises(ValueError, match="no unit 9"):
         next(find_examples(scope, channel("2", 9), IMAGES))
+
+
+def test_logits_are_compared_with_logits_where_the_model_ends_in_softmax(scope):
+    bare = scope.model
+    ends = cs.Scope(nn.Sequential(bare, nn.Softmax(1)), cs.Preprocess(size=(20, 31)))
+    expected = bare(IMAGES)[:, 1].max().detach()
+    assert float(data_maxima(ends, ["class:1"], IMAGES)) == pytest.approx(float(expected))
+    assert last(ends, "class:1", IMAGES).maximum == pytest.approx(float(expected))

@@ -53,7 +53,7 @@ def as_objective(target: Any, *, named: Mapping[str, Objective] | None = None) -
     if not target.strip():
         raise ValueError("target: is empty; name a unit, such as 'layer3:12'")
     first, *rest = _SIGN.split(f" {target.strip()} ")
-    known = named or {}
+    known = {} if named is None else named  # one that finds words may have none to list
     total = _part(first, target, known)
     for sign, text in zip(rest[::2], rest[1::2], strict=True):
         part = _part(text, target, known)

@@ -1,0 +1,214 @@
+"""What a page may ask of a feature visualisation: to make pictures, and what real images reach."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from convscope.featurevis import FeatureImage, Progress, Run
+from convscope.featurevis.objectives import Objective
+from convscope.images import encode
+from convscope.scope import Scope
+from convscope.widgets._beside import Beside
+from convscope.widgets._feature_vis_easel import Easel, How, Order
+from convscope.widgets._feature_vis_examples import ExampleFinder, Found
+from convscope.widgets._feature_vis_targets import Wanted
+from convscope.widgets._jobs import Job
+from convscope.widgets._rpc import job, rpc
+from convscope.widgets._shown_images import ShownImages
+
+_FRAME = 0.15  # seconds between two pictures of a run
+_TINY = 64  # pixels; a lossy picture of fewer would show its own blocks
+
+
+@dataclass
+class Bench:
+    """What the jobs of one widget share.
+
+    Attributes
+    ----------
+    beside
+        The network for jobs.
+    easel
+        The pictures.
+    finder
+        The real images; None where none were given.
+    busy
+        Set while a picture develops: the gallery waits for it.
+    """
+
+    beside: Beside
+    easel: Easel
+    finder: ExampleFinder | None
+    busy: threading.Event
+
+
+class FeatureVisCalls(ShownImages):
+    """The calls of the widget, which sets what stands below."""
+
+    _bench: Bench
+
+    def _wanted(self, target: str | None = None) -> Wanted:
+        raise NotImplementedError
+
+    def _orders(self, wanted: Wanted) -> Iterator[Order]:
+        raise NotImplementedError
+
+    @rpc
+    def check(self, target: str) -> dict[str, Any]:
+        """Return whether a target can be read; else the error says what is wrong with it."""
+        wanted = self._wanted(target)
+        return {"target": wanted.text, "between": wanted.between}
+
+    @job
+    def look(self, job: Job, target: str) -> dict[str, Any]:
+        """Return the pictures of a target that are at hand or on disk, without making any."""
+        del job
+        return self._shown(self._bench.beside.scope(), self._wanted(target))
+
+    @job
+    def develop(self, job: Job, target: str, how: How = "new") -> dict[str, Any]:
+        """Make the pictures of a target: first the main one, then its versions.
+
+        The preview is a part with its pictures as they are at that step, several times a second.
+        """
+        wanted = self._wanted(target)
+        scope = self._bench.beside.scope()
+        self._bench.busy.set()
+        try:
+            for order in self._orders(wanted):
+                if how == "new" and self._bench.easel.known(scope, order) is not None:
+                    continue
+                self._make(job, scope, order, how)
+                if job.stopped:  # what there is stays, and can go on
+                    break
+        finally:
+            self._bench.busy.clear()
+        return self._shown(scope, wanted)
+
+    def _make(self, job: Job, scope: Scope, order: Order, how: How) -> None:
+        run = self._bench.easel.begin(scope, order, how)
+        began, due, first = time.monotonic(), 0.0, run.step
+        try:
+            for progress in run:
+                now = time.monotonic()
+                if now >= due:
+                    due = now + _FRAME
+                    left = (now - began) / (progress.step - first) * (run.steps - progress.step)
+                    job.preview(_frame(order.part, progress, run, left))
+                job.progress(progress.step - first, run.steps - first, _NOTES[order.part])
+                if job.stopped:
+                    break
+        finally:
+            self._bench.easel.end(scope, order, run, finished=not job.stopped)
+
+    @job
+    def examples(self, job: Job, target: str) -> dict[str, Any]:
+        """Return the real images that excite a target most, and least; better with every batch."""
+        finder = self._bench.finder
+        if finder is None:
+            return {"rows": []}
+        scope = self._bench.beside.scope()
+        wanted = self._wanted(target)
+        rows: list[dict[str, Any]] = []
+        sides = wanted.ends if wanted.between else (wanted.ends[0], -wanted.ends[0])
+        for end in sides:
+            found = None
+            for found in finder.look(scope, end):
+                job.progress(found.examples.seen, found.total, "looking at your images")
+                if job.stopped:
+                    break
+            if found is None:
+                raise ValueError("images: none could be read")
+            rows.append(self._row(scope, end, found))
+            job.preview({"rows": list(rows)})
+            if job.stopped:
+                break
+        return {"rows": rows}
+
+    def _row(self, scope: Scope, end: Objective, found: Found) -> dict[str, Any]:
+        assert self._bench.finder is not None
+        count = len(found.examples.values)
+        return {
+            "title": end.key,
+            "maximum": found.examples.maximum,
+            "seen": found.examples.seen,
+            "total": found.total,
+            "items": [
+                self._bench.finder.item(scope, found.examples, rank) for rank in range(count)
+            ],
+        }
+
+    def _shown(self, scope: Scope, wanted: Wanted) -> dict[str, Any]:
+        """Return the pictures of a target that there are, by part."""
+        easel = self._bench.easel
+        parts = []
+        for order in self._orders(wanted):
+            made = easel.known(scope, order)
+            if made is not None:
+                parts.append(
+                    {
+                        "part": order.part,
+                        "pictures": [_picture(each) for each in made],
+                        "unfinished": easel.can_go_on(order),
+                    }
+                )
+        return {"target": wanted.text, "parts": parts}
+
+
+_NOTES = {"main": "the picture", "negative": "its negative", "diverse": "diverse versions"}
+
+
+def _frame(part: str, progress: Progress, run: Run, left: float) -> dict[str, Any]:
+    count = len(progress.images)
+    return {
+        "part": part,
+        "step": progress.step,
+        "steps": progress.steps,
+        "left": left,
+        "pictures": [shown(_over_grey(progress.shown(index), run)) for index in range(count)],
+        "curves": run.history.float(),
+        "reached": progress.activations,
+    }
+
+
+def _over_grey(image: Tensor, run: Run) -> Tensor:
+    if not run.settings.alpha:
+        return image
+    return image[:-1] * image[-1:] + 0.5 * (1 - image[-1:])
+
+
+def shown(image: Tensor) -> Any:
+    """Return a picture for the page; small ones without loss."""
+    return encode(image, "png" if max(image.shape[1:]) < _TINY else "webp", 90)
+
+
+def _picture(made: FeatureImage) -> dict[str, Any]:
+    quality = made.quality
+    return {
+        "title": made.target,
+        "picture": shown(made.shown),
+        "reached": quality.activation,
+        "steps": quality.steps,
+        "seconds": quality.seconds,
+        "curve": made.history.float(),
+        "notes": list(made.notes),
+    }
+
+
+def ratio(reached: float, maximum: float) -> float | None:
+    """Return how many times the images' maximum was reached; None where that says nothing."""
+    fits = math.isfinite(reached) and math.isfinite(maximum) and maximum > 0 and reached > 0
+    return reached / maximum if fits else None
+
+
+def best(pictures: Sequence[FeatureImage]) -> float:
+    """Return the most that one of some pictures reaches."""
+    return float(torch.tensor([each.quality.activation for each in pictures]).nan_to_num(0).max())

@@ -1,0 +1,127 @@
+"""The pictures of a feature visualisation: under way, at hand, or on disk."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from convscope.featurevis import Cache, FeatureImage, Run, Settings
+from convscope.featurevis.known import Known
+from convscope.featurevis.objectives import Objective
+from convscope.scope import Scope
+
+How = Literal["new", "on", "again"]
+
+_HELD = 4  # runs that can go on; each holds a few pictures' numbers
+_AT_HAND = 2000  # pictures
+
+
+@dataclass(frozen=True)
+class Order:
+    """Some pictures that are made together.
+
+    Attributes
+    ----------
+    part
+        What they are: ``"main"``, ``"negative"``, ``"diverse"`` or ``"gallery"``.
+    targets
+        What they maximise.
+    settings
+        All options.
+    """
+
+    part: str
+    targets: tuple[Objective, ...]
+    settings: Settings
+
+    @property
+    def key(self) -> str:
+        """Names it among all orders of a widget."""
+        words = " | ".join(each.key for each in self.targets)
+        return f"{self.part}: {words} {self.settings}"
+
+    @property
+    def count(self) -> int:
+        """How many pictures it gives."""
+        return len(self.targets) * self.settings.copies
+
+
+class Easel:
+    """Makes pictures, and knows those that were made before.
+
+    Parameters
+    ----------
+    cache
+        Where finished pictures are kept; True for the user's cache, False for none.
+    """
+
+    def __init__(self, *, cache: Cache | bool) -> None:
+        self._cache = cache
+        self._made: OrderedDict[str, list[FeatureImage]] = OrderedDict()
+        self._runs: OrderedDict[str, Run] = OrderedDict()
+
+    def known(self, scope: Scope, order: Order) -> list[FeatureImage] | None:
+        """Return the pictures of an order if they are at hand or on disk, else None."""
+        if order.key in self._made:
+            self._made.move_to_end(order.key)
+            return self._made[order.key]
+        kept = Known.of(scope, order.targets, order.settings, self._cache)
+        if kept.missing:
+            return None
+        found = [picture for index in range(len(order.targets)) for picture in kept.read(index)]
+        if len(found) < order.count:
+            return None
+        self._take(order, found)
+        return found
+
+    def begin(self, scope: Scope, order: Order, how: How) -> Run:
+        """Return a run for an order.
+
+        Parameters
+        ----------
+        scope
+            The network.
+        order
+            What is made.
+        how
+            "new" begins from noise, "on" goes on where the last run stopped (when it had ended, for
+            as many steps again), "again" begins anew from the pictures that there are.
+        """
+        held = self._runs.pop(order.key, None)
+        before = self.known(scope, order)
+        if how == "on" and held is not None:
+            if held.step >= held.steps:
+                held.extend(order.settings.steps)
+            run = held
+        elif how != "new" and before is not None:
+            run = Run(scope, list(order.targets), replace(order.settings, start=before))
+        else:
+            run = Run(scope, list(order.targets), order.settings)
+        self._runs[order.key] = run
+        while len(self._runs) > _HELD:
+            self._runs.popitem(last=False)
+        return run
+
+    def end(self, scope: Scope, order: Order, run: Run, *, finished: bool) -> list[FeatureImage]:
+        """Take what a run has made; what was finished as ordered is kept on disk as well."""
+        pictures = run.results()
+        self._take(order, pictures)
+        if finished and run.settings.start is None and run.step <= order.settings.steps:
+            kept = Known.of(scope, order.targets, order.settings, self._cache)
+            copies = order.settings.copies
+            for index in range(len(order.targets)):
+                kept.keep(index, pictures[index * copies : (index + 1) * copies])
+        return pictures
+
+    def can_go_on(self, order: Order) -> bool:
+        """Tell whether the last run of an order has steps left."""
+        run = self._runs.get(order.key)
+        return run is not None and run.step < run.steps
+
+    def _take(self, order: Order, pictures: Sequence[FeatureImage]) -> None:
+        self._made[order.key] = list(pictures)
+        self._made.move_to_end(order.key)
+        while sum(map(len, self._made.values())) > _AT_HAND:
+            self._made.popitem(last=False)
