@@ -4,6 +4,7 @@ from convscope.manifold.alignment import Comparison, align, compare
 from convscope.manifold.backends import BACKENDS, Backend
 from convscope.manifold.embedding import embed
 from convscope.manifold.labels import Categories, categories
+from convscope.manifold.landmarks import DEFAULT as LANDMARKS
 from convscope.manifold.layers import project_layers
 from convscope.manifold.parameters import Parameters
 from convscope.manifold.pca import Basis, Moments
@@ -16,6 +17,7 @@ from convscope.manifold.watch import Progress, Stopped
 
 __all__ = [
     "BACKENDS",
+    "LANDMARKS",
     "Backend",
     "Basis",
     "Categories",

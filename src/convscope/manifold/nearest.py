@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BLOCK = 1 << 22  # distances that are held at once: 16 MiB of float32
+_GROUP = 16  # values of which the smallest is taken first
 
 
 def nearest(
@@ -56,13 +57,31 @@ def nearest(
         if own is not None:
             rows = torch.arange(len(part))
             square[rows, torch.from_numpy(own[start : start + step])] = torch.inf
-        chosen = square.topk(k, dim=1, largest=False).indices
+        chosen = smallest(square, k)
         found, order = _exact(part, base, chosen)
         indices[start : start + step] = chosen.gather(1, order).numpy()
         distances[start : start + step] = found.numpy()
         if tick is not None:
             tick(start + len(part))
     return indices, distances
+
+
+def smallest(values: Tensor, k: int) -> Tensor:
+    """Return where the ``k`` smallest values of each row (n, M) are, smallest first, (n, k).
+
+    The k smallest lie in the k groups with the smallest minima, so that only those are sorted.
+    """
+    width = values.shape[1] // _GROUP
+    if width < 4 * k:
+        return values.topk(k, dim=1, largest=False).indices
+    whole = _GROUP * width
+    minima = values[:, :whole].view(len(values), _GROUP, width).amin(1)
+    groups = minima.topk(k, dim=1, largest=False).indices
+    places = (groups[:, :, None] + torch.arange(_GROUP) * width).flatten(1)
+    rest = torch.arange(whole, values.shape[1]).expand(len(values), -1)
+    places = torch.cat([places, rest], 1)
+    best = values.gather(1, places).topk(k, dim=1, largest=False).indices
+    return places.gather(1, best)
 
 
 def _exact(part: Tensor, base: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor]:

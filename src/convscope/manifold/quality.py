@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 from torch import Tensor
 
 from convscope.manifold.memory import aligned
+from convscope.manifold.nearest import smallest
 from convscope.manifold.pca import scaled
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 ALL_UP_TO = 5000  # points of a map of which every one is looked at
 _SAMPLE = 1000  # points that are looked at in larger maps
-_TOGETHER = 500  # of them at once, so that memory stays small
+_TOGETHER = 1000  # of them at once, so that memory stays small
 _ROUNDING = 4e-6  # of squared distances from a float32 product, relative to squared lengths
 
 
@@ -188,8 +189,8 @@ def _closest(
     near: tuple[Tensor, Tensor], square: Tensor, start: int, k: int
 ) -> tuple[Tensor, Tensor]:
     """Return the ``k`` nearest of those before and those of a piece."""
-    found = square.topk(min(k, square.shape[1]), dim=1, largest=False)
-    values = torch.cat([near[0], found.values], 1)
-    indices = torch.cat([near[1], found.indices + start], 1)
+    found = smallest(square, min(k, square.shape[1]))
+    values = torch.cat([near[0], square.gather(1, found)], 1)
+    indices = torch.cat([near[1], found + start], 1)
     best = values.topk(min(k, values.shape[1]), dim=1, largest=False)
     return best.values, indices.gather(1, best.indices)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
 from convscope.manifold.backends.start import spread
 from convscope.manifold.nearest import nearest
@@ -53,6 +56,16 @@ def layout(
     return xy
 
 
+@contextmanager
+def _threads_kept() -> Iterator[None]:
+    """Leave torch as many threads as it had: numba sets those of OpenMP, which both share."""
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def fuzzy_graph(
     vectors: NDArray[np.float32], parameters: Parameters, watch: Watch
 ) -> tuple[Any, tuple[float, float]]:
@@ -68,7 +81,7 @@ def fuzzy_graph(
     with watch.stage("finding neighbours", count) as tick:
         found = nearest(vectors, vectors, k - 1, own=own, tick=tick)
         indices[:, 1:], distances[:, 1:] = found
-    with watch.stage("weighing neighbours", 1) as tick, _ONE_AT_A_TIME:
+    with watch.stage("weighing neighbours", 1) as tick, _ONE_AT_A_TIME, _threads_kept():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # its imports and numba tell of themselves
             from umap.umap_ import find_ab_params, fuzzy_simplicial_set
