@@ -1,20 +1,30 @@
-"""The atlas as one reads it: cells, samples, classes, and where a new image falls."""
+"""The activation atlas: built, opened, and asked."""
 
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
+import numpy as np
 from tqdm.auto import tqdm
 
+from convscope.atlas import classes, located
 from convscope.atlas.attribute import AttributionRule
 from convscope.atlas.build import build_steps
+from convscope.atlas.classes import ClassAtlas, Filter
+from convscope.atlas.icons.settings import IconSettings
+from convscope.atlas.icons.tiles import TileFormat
 from convscope.atlas.layout import LayoutMethod, LayoutSettings, Metric
+from convscope.atlas.located import Located
 from convscope.atlas.read import Reader
+from convscope.atlas.render import VIEW, Kind, RenderSettings, Whiten
 from convscope.atlas.settings import BuildSettings, Icons, Stage
-from convscope.atlas.store import Store
+from convscope.atlas.sheet import tile_name
+from convscope.atlas.shown import BuildState, IconSet, build_state, icon_set
+from convscope.atlas.store import Numbers, Store
 from convscope.manifold import Progress
 from convscope.scope import Scope
 
@@ -24,8 +34,8 @@ Watching = bool | Callable[[Progress], object]
 class Atlas(Reader):
     """The activations of many images at a layer, laid out so that like lies near like.
 
-    Made by `Atlas.build`, or opened by `Atlas.open`, also while another process builds it.
-    Source: Carter et al., "Activation Atlas", Distill 2019.
+    Made by `Atlas.build`, or opened by `Atlas.open`, also while another thread or process builds
+    it. Source: Carter et al., "Activation Atlas", Distill 2019.
 
     Examples
     --------
@@ -35,12 +45,11 @@ class Atlas(Reader):
     >>> folder = tempfile.mkdtemp() + "/digits.atlas"
     >>> atlas = cs.Atlas.build(
     ...     digits.scope, digits.images, ["conv2"], folder, method="pca", levels=(8,),
-    ...     progress=False, icons="none",
+    ...     progress=False,
     ... )
     >>> atlas
     Atlas(conv2 of digit reader: 600 samples of 600 images, levels 8)
-    >>> cells = atlas.cells(8)
-    >>> int(cells.counts.sum())
+    >>> int(atlas.cells(8).counts.sum())
     600
     """
 
@@ -74,13 +83,84 @@ class Atlas(Reader):
         min_dist: float = 0.05,
         landmarks: int | None = None,
         min_count: int = 1,
+        icon_settings: IconSettings | None = None,
+        inversion_levels: Sequence[int] | None = None,
+        whitening: Whiten = "uncentred",
+        ridge: float = 1e-3,
+        tile_format: TileFormat = "webp",
         batch_size: int = 32,
         errors: Literal["raise", "skip"] = "raise",
         redo: Stage | None = None,
         repair: bool = False,
         progress: Watching = True,
+        stop: Callable[[], bool] | None = None,
     ) -> Atlas:
-        """Build the atlas of some layers, or go on with the one at ``path``."""
+        """Build the atlas of some layers, or go on with the one at ``path``.
+
+        Four stages: collect, layout, grid, render. A build may be ended at any instant, however
+        that happens; the same call goes on, and the atlas is the same to the last bit.
+
+        Parameters
+        ----------
+        scope
+            The network.
+        images
+            Files, folders, arrays, PIL images, tensors or a Dataset.
+        layers
+            Names as ``scope.layers`` has them. All are looked at in the same places.
+        path
+            A folder, which is made, or an fsspec URL.
+        samples_per_image
+            Places of each image; none lies at the border of a map.
+        levels
+            Cells a side of each grid, by default 20, 40, 80, or what the samples are enough for:
+            a grid with more cells than samples is left out, with a warning.
+        icons : {"patches", "inversion", "both", "none"}
+            What cells are shown by: the real patch nearest to their mean, rendered within seconds,
+            or an image made to excite the network as their mean does, which takes longer.
+        seed
+            Of all that is drawn.
+        attribution : {"linear", "smoothed", "none"}
+            How far each sample speaks for each class: h · ∇ score; with the gradient of max-pools
+            smoothed, for early layers; or not at all, for networks without class scores, which
+            also lets the pass stop after the last layer.
+        method, metric, neighbours, min_dist, landmarks
+            Of the layout: see `convscope.manifold.project`. By default 20 neighbours, from 200,000
+            samples on 50.
+        min_count
+            Cells with fewer samples are left out.
+        icon_settings
+            Size of icons, and how inversions are made.
+        inversion_levels
+            Levels that inversions are rendered for; all by default.
+        whitening, ridge
+            What makes directions that all samples share count less in inversions: the inverse of
+            the second moment, of the covariance, or nothing; and what is added to its diagonal.
+        tile_format : {"webp", "jpeg"}
+            Of the tiles that a page loads.
+        batch_size
+            Images that run at once.
+        errors
+            ``"skip"`` leaves out files that can't be read, with a warning that names them.
+        redo : {"collect", "layout", "grid", "render"}, optional
+            Make a stage and those after it anew, with other arguments perhaps.
+        repair
+            Look for damaged chunks first, and make them again.
+        progress
+            True for a bar for each stage, or a function of `convscope.manifold.Progress`.
+        stop
+            Asked again and again whether to end; what is done is kept.
+
+        Returns
+        -------
+        Atlas
+
+        Raises
+        ------
+        AtlasError
+            If ``path`` holds an atlas of something else, another builder is at work there, a
+            stage fails, or nothing can be written; the sentence says what to do.
+        """
         layout = LayoutSettings(
             method=method,
             metric=metric,
@@ -89,6 +169,13 @@ class Atlas(Reader):
             landmarks=landmarks,
             seed=seed,
         )
+        render = RenderSettings(
+            icons=icon_settings or IconSettings(seed=seed),
+            whitening=whitening,
+            ridge=ridge,
+            levels=None if inversion_levels is None else tuple(inversion_levels),
+            format=tile_format,
+        )
         settings = BuildSettings(
             samples_per_image=samples_per_image,
             levels=levels,
@@ -96,17 +183,171 @@ class Atlas(Reader):
             seed=seed,
             attribution=attribution,
             layout=layout,
+            render=render,
             min_count=min_count,
             batch_size=batch_size,
             errors=errors,
             redo=redo,
             repair=repair,
         )
-        _follow(build_steps(scope, images, layers, path, settings), progress=progress)
+        _follow(build_steps(scope, images, layers, path, settings, stop), progress=progress)
         return cls.open(path)
 
+    @property
+    def state(self) -> BuildState | None:
+        """How far a build of this atlas is, wherever it runs; None where there is no word."""
+        return build_state(self.store)
 
-def _follow(steps: Iterator[Progress], *, progress: bool | Callable[[Progress], object]) -> None:
+    def icons(self, level: int, kind: Kind = "patches", layer: str | None = None) -> IconSet | None:
+        """Return which icons of a level are rendered, None where none were begun."""
+        self.cells(level, layer)
+        return icon_set(self.store, f"{self.key(layer)}/levels/{level}", kind, level)
+
+    def tile(
+        self, level: int, row: int, column: int, kind: Kind = "patches", layer: str | None = None
+    ) -> bytes | None:
+        """Return the file of a tile of icons, None where none of its icons is rendered."""
+        icons = self.icons(level, kind, layer)
+        if icons is None:
+            return None
+        place = f"{self.key(layer)}/levels/{level}/{kind}"
+        return self.store.home.read(f"{place}/{tile_name(icons.tiling, row, column)}")
+
+    def icon(
+        self, level: int, cell: int, kind: Kind = "patches", layer: str | None = None
+    ) -> Numbers:
+        """Return the exact icon of a cell by its number, (C, size, size) uint8; 0 if not there."""
+        row = self.cells(level, layer).index(cell)
+        place = f"{self.key(layer)}/levels/{level}/{kind}"
+        return np.asarray(self.store.read(f"{place}/image", slice(row, row + 1))[0])
+
+    def look_at(
+        self,
+        box: tuple[float, float, float, float] | None,
+        *,
+        layer: str | None = None,
+        name: str | int | None = None,
+    ) -> None:
+        """Ask a build under way, in any process, to render first what lies in a part of the map.
+
+        Parameters
+        ----------
+        box
+            (x0, y0, x1, y1) in [0, 1]; None for no part.
+        layer
+            On the map of which layer.
+        name
+            A class: cells that speak for it come first.
+        """
+        told = {
+            "box": None if box is None else list(map(float, box)),
+            "layer": self.about.layer(layer).name,
+            "class": None if name is None else self.class_index(name),
+        }
+        self.store.home.write(VIEW, json.dumps(told).encode())
+
+    def locate(self, scope: Scope, image: Any, layer: str | None = None) -> Located:
+        """Return where the positions of an image fall on the atlas: its path through the manifold.
+
+        Each position is put among the five samples whose activations are most alike.
+
+        Parameters
+        ----------
+        scope
+            The network that the atlas is of.
+        image
+            One image, in any form; it needs not be one of the atlas.
+        layer
+            Name of the layer; the first one by default.
+
+        Raises
+        ------
+        AtlasError
+            If the network's weights are others.
+        """
+        return located.locate(self, scope, image, layer)
+
+    def for_class(
+        self,
+        name: str | int,
+        *,
+        filter: Filter = "both",  # noqa: A002
+        count: int = 2000,
+        layer: str | None = None,
+        side: int = 8,
+        min_count: int = 1,
+        method: LayoutMethod = "umap",
+        metric: Metric = "cosine",
+        seed: int = 0,
+    ) -> ClassAtlas:
+        """Return a map of its own for the samples that speak for a class.
+
+        Parameters
+        ----------
+        name
+            The class, by name or index.
+        filter : {"winner", "magnitude", "both"}
+            Samples that speak for no class more; the ``count`` that speak for it most; or both,
+            each once. Distill has both and counts those in both twice.
+        count
+            At most so many by magnitude.
+        layer
+            Name of the layer; the first one by default.
+        side, min_count
+            Cells a side of the grid; cells with fewer samples are left out.
+        method, metric, seed
+            Of the layout.
+        """
+        return classes.for_class(
+            self,
+            name,
+            filter=filter,
+            count=count,
+            layer=layer,
+            side=side,
+            min_count=min_count,
+            method=method,
+            metric=metric,
+            seed=seed,
+        )
+
+    def compare(
+        self,
+        left: str | int,
+        right: str | int,
+        *,
+        count: int = 2000,
+        layer: str | None = None,
+        side: int = 10,
+        min_count: int = 1,
+        seed: int = 0,
+    ) -> ClassAtlas:
+        """Return what tells two classes apart: x is which one a sample speaks for.
+
+        x is the attribution to ``right`` minus that to ``left``, over the 99th percentile of its
+        magnitude, so that 0.5 speaks for neither; y is a 1-D t-SNE of the activations (Distill
+        Activation Atlas, §"Comparing").
+
+        Parameters
+        ----------
+        left, right
+            The classes, by name or index.
+        count, layer, side, min_count, seed
+            As in `for_class`.
+        """
+        return classes.compare(
+            self,
+            left,
+            right,
+            count=count,
+            layer=layer,
+            side=side,
+            min_count=min_count,
+            seed=seed,
+        )
+
+
+def _follow(steps: Iterator[Progress], *, progress: Watching) -> None:
     """Run a build, with a bar for each stage, or a function that is told how far it is."""
     if callable(progress):
         for step in steps:

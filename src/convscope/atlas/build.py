@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,22 @@ from convscope.atlas.home import Home
 from convscope.atlas.layout import kept_samples, lay_out
 from convscope.atlas.lock import held
 from convscope.atlas.plan import Plan
-from convscope.atlas.settings import BuildSettings, Stage
+from convscope.atlas.read import Reader
+from convscope.atlas.render import Kind, Rendering
+from convscope.atlas.settings import BuildSettings, Icons, Stage
+from convscope.atlas.shown import Teller
 from convscope.atlas.store import Store
 from convscope.featurevis.cache import weights_digest
 from convscope.manifold import Progress
 from convscope.scope import Scope
 from convscope.strongest import as_maps, patch_at
 
+_KINDS: dict[Icons, tuple[Kind, ...]] = {
+    "patches": ("patches",),
+    "inversion": ("inversion",),
+    "both": ("patches", "inversion"),
+    "none": (),
+}
 _STAGES: tuple[Stage, ...] = ("collect", "layout", "grid", "render")
 
 
@@ -39,6 +48,7 @@ def build_steps(
     layers: Sequence[str] | str,
     path: str | os.PathLike[str],
     settings: BuildSettings,
+    stop: Callable[[], bool] | None = None,
 ) -> Iterator[Progress]:
     """Build the atlas at a path, or go on with it, and yield how far it is.
 
@@ -54,9 +64,26 @@ def build_steps(
         _write_boxes(scope, store)
         if settings.redo is not None:
             _take_back(store, settings.redo)
-        yield from _timed("collecting", about.samples, collect(scope, given, store))
-        yield from _each("laying out", store, _lay_out(store, settings))
-        yield from _each("gridding", store, _grid(store, settings))
+        teller = Teller(store)
+        for progress in _stages(scope, given, store, settings, stop):
+            teller.tell(progress.stage, progress.done, progress.total, progress.seconds_left)
+            yield progress
+            if stop is not None and stop():
+                return
+        teller.finish()
+
+
+def _stages(
+    scope: Scope,
+    images: Any,
+    store: Store,
+    settings: BuildSettings,
+    stop: Callable[[], bool] | None,
+) -> Iterator[Progress]:
+    yield from _timed("collecting", store.about.samples, collect(scope, images, store))
+    yield from _each("laying out", store, _lay_out(store, settings))
+    yield from _each("gridding", store, _grid(store, settings))
+    yield from _render(Rendering(scope, images, store, settings.render, stop), settings.icons)
 
 
 def _about(scope: Scope, given: Any, layers: Sequence[str] | str, settings: BuildSettings) -> About:
@@ -155,9 +182,14 @@ def _opened(path: str | os.PathLike[str], about: About) -> Store:
 
 def _take_back(store: Store, stage: Stage) -> None:
     """Forget a stage and those that follow from it."""
+    later = _STAGES[_STAGES.index(stage) :]
     for layer in store.about.layers:
-        for later in _STAGES[max(1, _STAGES.index(stage)) :]:
-            store.mark(layer.name, later, None)
+        for side in Reader(store).levels(layer.name):
+            for kind in _KINDS["both"]:
+                store.home.delete(f"layers/{layer.key}/levels/{side}/{kind}")
+        for each in ("layout", "grid"):
+            if each in later:
+                store.mark(layer.name, each, None)
     if stage == "collect":
         store.home.delete("samples/image")
         store.prepare()
@@ -183,9 +215,20 @@ def _grid(store: Store, settings: BuildSettings) -> Iterator[str]:
     }
     for layer in store.about.layers:
         if not _done(store, layer.name, "grid", told):
+            store.home.delete(f"layers/{layer.key}/levels")
             grid_layer(store, layer.name, chosen.sides, settings.min_count)
             store.mark(layer.name, "grid", told)
         yield layer.name
+
+
+def _render(rendering: Rendering, icons: Icons) -> Iterator[Progress]:
+    """Render patches of all levels, then inversions, coarse levels first."""
+    for kind in _KINDS[icons]:
+        began = time.monotonic()
+        for side, layer in rendering.order(kind):
+            for done, total in rendering.run(kind, side, layer):
+                stage = f"rendering {kind}, {side} × {side} of {layer}"
+                yield Progress(stage, done, total, time.monotonic() - began)
 
 
 def _done(store: Store, layer: str, stage: Stage, told: dict[str, Any]) -> bool:

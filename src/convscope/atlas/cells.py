@@ -10,7 +10,7 @@ import torch
 
 from convscope.atlas.grid import GridLevel, Means, cells_of, sorted_into
 from convscope.atlas.layout import kept_samples
-from convscope.atlas.store import Numbers, Store
+from convscope.atlas.store import Numbers, Store, sample_values
 from convscope.manifold import Moments
 
 _MOMENT = 65536  # samples that the second moment is taken over: enough for some thousand channels
@@ -32,6 +32,7 @@ def grid_layer(store: Store, layer: str, sides: Sequence[int], min_count: int) -
         place = f"{key}/levels/{level.side}"
         store.put(f"{place}/spread", each.spread())
         store.put(f"{place}/nearest", each.nearest.astype(np.int32))
+        store.put(f"{place}/nearest_cosine", each.best.astype(np.float32))
         store.put(f"{place}/start", level.starts)
         store.put(f"{place}/member", level.members)
         store.put(f"{place}/count", level.counts)
@@ -51,15 +52,6 @@ def _write_means(store: Store, key: str, xy: Numbers, levels: list[GridLevel]) -
             found = means.sums(level.side)[level.cells] / level.counts[:, None]
             path = f"{key}/levels/{level.side}/{name}"
             store.put(path, found.astype(np.float32), rows=_ROWS)
-
-
-def sample_values(store: Store, key: str, name: str, index: int) -> Numbers:
-    """Return activations or attributions of the samples of a chunk, (n, width) float32."""
-    values = store.rows(f"{key}/{name}", index)
-    if name != "attribution":
-        return values
-    scale = store.rows(f"{key}/attribution_scale", index)
-    return np.asarray(values.astype(np.float32) * scale[:, None])
 
 
 @dataclass

@@ -9,7 +9,7 @@ import numpy as np
 
 from convscope.atlas.about import About, LayerAbout
 from convscope.atlas.errors import AtlasError
-from convscope.atlas.store import LEFT_OUT, Numbers, Store
+from convscope.atlas.store import LEFT_OUT, Numbers, Store, sample_values
 from convscope.targets import class_index
 
 
@@ -29,7 +29,9 @@ class Cells:
     spread
         (M,) float32, 1 − the mean cosine of the samples with the cell's mean.
     nearest
-        (M,) int32, the sample nearest to the mean.
+        (M,) int32, the sample nearest to the mean: whose cosine with it is highest.
+    nearest_cosine
+        (M,) float32, that cosine.
     activations
         (M, C) float32 means.
     attributions
@@ -42,6 +44,7 @@ class Cells:
     counts: Numbers = field(repr=False)
     spread: Numbers = field(repr=False)
     nearest: Numbers = field(repr=False)
+    nearest_cosine: Numbers = field(repr=False)
     activations: Numbers = field(repr=False)
     attributions: Numbers | None = field(repr=False)
 
@@ -198,7 +201,7 @@ class Reader:
         """
         found = self.cells(level, layer)
         row = found.index(cell)
-        place = f"{self._key(layer)}/levels/{level}"
+        place = f"{self.key(layer)}/levels/{level}"
         start, stop = self.store.read(f"{place}/start")[row : row + 2]
         numbers = self.store.read(f"{place}/member", slice(int(start), int(stop)))
         return self.sample(numbers, layer)
@@ -215,18 +218,18 @@ class Reader:
 
     def xy(self, layer: str | None = None) -> Numbers:
         """Return where all samples lie on the map, (N, 2) float32; NaN for those left out."""
-        return self.store.read(f"{self._key(layer)}/xy")
+        return self.store.read(f"{self.key(layer)}/xy")
 
     def boxes(self, layer: str | None = None) -> Numbers:
         """Return what each position sees, (H, W, 4): (y0, x0, y1, x1) pixels of the view."""
-        return self.store.read(f"{self._key(layer)}/box").astype(np.int64)
+        return self.store.read(f"{self.key(layer)}/box").astype(np.int64)
 
     def kept(self) -> Numbers:
         """Return the numbers of the samples whose images could be read."""
         return np.flatnonzero(self.store.read("samples/image") > LEFT_OUT)
 
     def _read_cells(self, level: int, layer: str) -> Cells:
-        place = f"{self._key(layer)}/levels/{level}"
+        place = f"{self.key(layer)}/levels/{level}"
 
         def read(name: str) -> Numbers:
             return self.store.read(f"{place}/{name}")
@@ -238,13 +241,54 @@ class Reader:
             counts=read("count"),
             spread=read("spread"),
             nearest=read("nearest"),
+            nearest_cosine=read("nearest_cosine"),
             activations=read("activation"),
             attributions=read("attribution") if self.about.class_count else None,
         )
 
-    def _key(self, layer: str | None) -> str:
+    def activations(self, numbers: Numbers, layer: str | None = None) -> Numbers:
+        """Return the activations of samples, (n, C) float32."""
+        return self._values("activation", numbers, layer)
+
+    def attributions(self, numbers: Numbers, layer: str | None = None) -> Numbers:
+        """Return what samples add to the score of each class, (n, K) float32."""
+        self.class_index(0)
+        return self._values("attribution", numbers, layer)
+
+    def class_values(self, name: str | int, layer: str | None = None) -> Numbers:
+        """Return what all samples add to the score of a class, (N,) float32."""
+        index, key = self.class_index(name), self.key(layer)
+        parts = [
+            sample_values(self.store, key, "attribution", chunk)[:, index]
+            for chunk in range(self.about.chunks)
+        ]
+        return np.concatenate(parts)
+
+    def heat(self, name: str | int, level: int, layer: str | None = None) -> Numbers:
+        """Return how much the cells of a level speak for a class, (M,) float32.
+
+        Positive where they raise its score, negative where they lower it.
+        """
+        index = self.class_index(name)
+        effects = self.cells(level, layer).attributions
+        if effects is None:
+            raise AtlasError("attribution: this atlas was built without")
+        return np.asarray(effects[:, index])
+
+    def key(self, layer: str | None) -> str:
+        """Return the key of a layer's group in the store."""
         found: LayerAbout = self.about.layer(layer)
         return f"layers/{found.key}"
+
+    def _values(self, name: str, numbers: Numbers, layer: str | None) -> Numbers:
+        numbers = np.asarray(numbers, np.int64)
+        key, size = self.key(layer), self.about.chunk
+        found = np.empty((len(numbers), self.store.array(f"{key}/{name}").shape[1]), np.float32)
+        for chunk in np.unique(numbers // size):
+            rows = numbers // size == chunk
+            values = sample_values(self.store, key, name, int(chunk))
+            found[rows] = values[numbers[rows] % size]
+        return found
 
     def __repr__(self) -> str:
         about = self.about

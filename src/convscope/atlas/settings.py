@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from convscope.arguments import check_count
 from convscope.atlas.attribute import AttributionRule
 from convscope.atlas.layout import LayoutMethod, LayoutSettings, Metric
+from convscope.atlas.render import RenderSettings, Whiten
 
 Icons = Literal["patches", "inversion", "both", "none"]
 Stage = Literal["collect", "layout", "grid", "render"]
@@ -27,6 +28,7 @@ class BuildSettings:
     min_count: int = 1
     batch_size: int = 32
     errors: Literal["raise", "skip"] = "raise"
+    render: RenderSettings = field(default_factory=RenderSettings)
     redo: Stage | None = None
     repair: bool = False
 
@@ -37,6 +39,7 @@ class BuildSettings:
         _check_choice("attribution", self.attribution, AttributionRule)
         _check_choice("errors", self.errors, Literal["raise", "skip"])
         _check_choice("method", self.layout.method, LayoutMethod)
+        _check_choice("whitening", self.render.whitening, Whiten)
         _check_choice("metric", self.layout.metric, Metric)
         if self.redo is not None:
             _check_choice("redo", self.redo, Stage)

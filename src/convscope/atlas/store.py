@@ -120,17 +120,12 @@ class Store:
     def prepare(self) -> None:
         """Make the arrays for samples that are not there yet."""
         about, samples = self.about, self.about.samples
-        self._ensure("samples/image", (samples,), about.chunk, "int32", WAITING)
-        self._ensure("samples/digest", (samples,), about.chunk, "uint32", 0)
+        self.ensure("samples/image", (samples,), about.chunk, "int32", WAITING)
+        self.ensure("samples/digest", (samples,), about.chunk, "uint32", 0)
         for layer in about.layers:
             for name, (width, dtype, fill) in _arrays_of(layer, about).items():
                 shape = (samples,) if width is None else (samples, width)
-                self._ensure(f"layers/{layer.key}/{name}", shape, about.chunk, dtype, fill)
-
-    def layer_group(self, name: str | None) -> zarr.Group:
-        """Return the group of a layer."""
-        found = self.group[f"layers/{self.about.layer(name).key}"]
-        return _as_group(found)
+                self.ensure(f"layers/{layer.key}/{name}", shape, about.chunk, dtype, fill)
 
     def write_chunk(self, index: int, chunk: Chunk) -> None:
         """Write the samples of a chunk; it counts once its images are written, which are last."""
@@ -236,26 +231,40 @@ class Store:
                 config={"write_empty_chunks": True},
             )
 
+    def write_rows(self, key: str, rows: slice, values: Numbers) -> None:
+        """Write some rows of an array: whole chunks, so that each is the old or the new."""
+        with self.home.explained():
+            self.array(key)[rows] = values
+
     def mark(self, layer: str, stage: str, told: Mapping[str, Any] | None) -> None:
         """Say that a stage of a layer is done, and how; None takes that back."""
-        group = self.layer_group(layer)
-        with self.home.explained():
-            group.attrs[stage] = dict(told) if told is not None else None
+        self.mark_group(f"layers/{self.about.layer(layer).key}", stage, told)
 
     def marked(self, layer: str | None, stage: str) -> dict[str, Any] | None:
         """Return how a stage of a layer was done, None where it is not."""
+        return self.group_mark(f"layers/{self.about.layer(layer).key}", stage)
+
+    def mark_group(self, key: str, name: str, told: Mapping[str, Any] | None) -> None:
+        """Set an attribute of a group."""
         import zarr
 
-        # Opened anew: another process may have gone on.
-        key = self.about.layer(layer).key
+        with self.home.explained():
+            group = zarr.open_group(self.group.store, path=key, mode="r+")
+            group.attrs[name] = dict(told) if told is not None else None
+
+    def group_mark(self, key: str, name: str) -> dict[str, Any] | None:
+        """Return an attribute of a group as it is now: another process may have gone on."""
+        import zarr
+
         try:
-            group = zarr.open_group(self.group.store, path=f"layers/{key}", mode="r")
+            group = zarr.open_group(self.group.store, path=key, mode="r")
         except (FileNotFoundError, KeyError):
             return None
-        told = group.attrs.get(stage)
+        told = group.attrs.get(name)
         return dict(told) if isinstance(told, Mapping) else None
 
-    def _ensure(self, key: str, shape: tuple[int, ...], rows: int, dtype: str, fill: float) -> None:
+    def ensure(self, key: str, shape: tuple[int, ...], rows: int, dtype: str, fill: float) -> None:
+        """Make an array that is not there yet, ``rows`` a chunk, with what means nothing in it."""
         if self.has(key):
             return
         with self.home.explained():
@@ -268,6 +277,15 @@ class Store:
                 compressors=_codecs(),
                 config={"write_empty_chunks": True},
             )
+
+
+def sample_values(store: Store, key: str, name: str, index: int) -> Numbers:
+    """Return activations or attributions of the samples of a chunk, (n, width) float32."""
+    values = store.rows(f"{key}/{name}", index)
+    if name != "attribution":
+        return values
+    scale = store.rows(f"{key}/attribution_scale", index)
+    return np.asarray(values.astype(np.float32) * scale[:, None])
 
 
 def _arrays_of(layer: LayerAbout, about: About) -> dict[str, tuple[int | None, str, float]]:
@@ -297,14 +315,6 @@ def _attribute(attributes: Any, name: str) -> Mapping[str, Any]:
     found = attributes[name]
     if not isinstance(found, Mapping):
         raise AtlasError(f"path: the attribute {name!r} is no object")
-    return found
-
-
-def _as_group(found: Any) -> zarr.Group:
-    import zarr
-
-    if not isinstance(found, zarr.Group):
-        raise AtlasError("path: a layer of the atlas is no group")
     return found
 
 

@@ -1,0 +1,124 @@
+"""Icons as one reads them, and how far a build is."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from convscope.atlas.icons.tiles import Tiling
+from convscope.atlas.store import Numbers, Store
+
+PROGRESS = "progress.json"
+_TELL = 1.0  # seconds between two words on how far a build is
+_SILENT = 30.0  # seconds without a word after which a build counts as ended
+
+
+@dataclass(frozen=True)
+class IconSet:
+    """The icons of one kind at one level of a layer, as far as they are rendered.
+
+    Attributes
+    ----------
+    kind, side
+        ``"patches"`` or ``"inversion"``, and the cells a side of the level.
+    tiling
+        How they lie in tiles: ``tiling.tile_of(row, column)``, ``tiling.place_of(row, column)``.
+    cosines
+        (M,) float32, of each cell in the order of `Cells.numbers`: how near the icon's activation
+        is to the cell's mean; NaN as long as it is not rendered.
+    done
+        Whether the stage is through.
+    """
+
+    kind: str
+    side: int
+    tiling: Tiling
+    cosines: Numbers = field(repr=False)
+    done: bool
+
+    @property
+    def rendered(self) -> Numbers:
+        """(M,) bool: which icons are there."""
+        return ~np.isnan(self.cosines)
+
+
+def icon_set(store: Store, place: str, kind: str, side: int) -> IconSet | None:
+    """Return the icons of a level, None where none were begun."""
+    told = store.group_mark(f"{place}/{kind}", "icons")
+    if told is None:
+        return None
+    tiling = Tiling(**{name: told[name] for name in ("size", "side", "format", "quality")})
+    cosines = store.read(f"{place}/{kind}/cosine")
+    return IconSet(kind, side, tiling, cosines, bool(told["done"]))
+
+
+@dataclass(frozen=True)
+class BuildState:
+    """How far the build of an atlas is, wherever it runs.
+
+    Attributes
+    ----------
+    stage
+        What is being done, in words.
+    done, total
+        Steps of the stage.
+    seconds_left
+        About how long the rest of the stage takes; None where nobody knows.
+    running
+        Whether a build gave a sign of life in the last half minute.
+    finished
+        Whether the last build came to its end.
+    """
+
+    stage: str
+    done: float
+    total: float
+    seconds_left: float | None
+    running: bool
+    finished: bool
+
+
+def build_state(store: Store) -> BuildState | None:
+    """Return how far a build is, None where there is no word of one."""
+    data = store.home.read(PROGRESS)
+    if data is None:
+        return None
+    told: dict[str, Any] = json.loads(data)
+    finished = bool(told["finished"])
+    running = not finished and time.time() - told["time"] < _SILENT
+    left = told["seconds_left"]
+    return BuildState(told["stage"], told["done"], told["total"], left, running, finished)
+
+
+class Teller:
+    """Writes into the store how far a build is, once a second at most.
+
+    Parameters
+    ----------
+    store
+        Of the atlas.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._told = -_TELL
+        self._last: dict[str, Any] = {"stage": "", "done": 0, "total": 0, "seconds_left": None}
+
+    def tell(self, stage: str, done: float, total: float, seconds_left: float | None) -> None:
+        """Say how far it is."""
+        self._last = {"stage": stage, "done": done, "total": total, "seconds_left": seconds_left}
+        if time.monotonic() - self._told >= _TELL:
+            self._write(finished=False)
+
+    def finish(self) -> None:
+        """Say that the build came to its end."""
+        self._write(finished=True)
+
+    def _write(self, *, finished: bool) -> None:
+        self._told = time.monotonic()
+        told = self._last | {"time": time.time(), "finished": finished}
+        self._store.home.write(PROGRESS, json.dumps(told).encode())
