@@ -52,7 +52,7 @@ export function dreamLoader(
 
   const fetch = latest(async () => {
     const number = with_.shown();
-    if (number === null) return;
+    if (number === null || ending) return; // its own pictures come while it dreams
     const found = await quietly(status, rpc.call<Dreamt>("dreamt", { number }));
     if (found && !signal.aborted && with_.shown() === number) await stage().dreamt(found);
   });

@@ -65,8 +65,9 @@ export function dreamStage(
     onClick: () => shown !== null && events.dream(shown),
   });
   const save = button({
-    label: "Save PNG",
-    title: "the dream in its full size",
+    label: "Save the dream as PNG",
+    title: "save the dream as PNG, in its full size",
+    icon: "M8 2v8M4.5 7L8 10.5 11.5 7M3 13.5h10",
     signal,
     onClick: events.save,
   });
@@ -159,9 +160,10 @@ export function dreamStage(
   }
 
   function rest(): void {
-    if (busy) return;
     const info = current();
-    if (info && found?.number === shown)
+    if (busy === "film") events.say(`a film of going into dream ${shown}`);
+    else if (busy) events.say(`dreaming of ${choices.target}`);
+    else if (info && found?.number === shown)
       events.say(shownWords(info, [found.height, found.width], found.seconds));
     else events.say(about.live ? "Choose a layer and press Dream." : "");
   }
@@ -203,9 +205,9 @@ export function dreamStage(
       showPictures();
     },
     async dreamt(next: Dreamt) {
-      const pixels = await slots[1].set(next.picture);
       if (busy) return;
-      second = pixels;
+      second = await slots[1].set(next.picture);
+      if (busy) return;
       found = next;
       live = null;
       points = Array.from(next.scores.data, (value, i) => [i + 1, value] as const);
@@ -222,9 +224,9 @@ export function dreamStage(
       rest();
     },
     async live(next: Live) {
-      const pixels = await slots[1].set(next.picture);
       if (!busy) return;
-      second = pixels;
+      second = await slots[1].set(next.picture);
+      if (!busy) return;
       live = next;
       const { step, score } = next;
       if (step !== undefined && score !== undefined) {

@@ -64,3 +64,13 @@ widget = cs.Attribution(scope, images, layer=two[1], layers=two)
 widget
 """
 )
+DREAM = (
+    SETUP
+    + """
+options = dict(octaves=2, octave_scale=1.2, steps=3, jitter=2, seed=5)
+widget = cs.DeepDream(
+    scope, images["picture 1"], guides=images, target="stem", cache=False, **options
+)
+widget
+"""
+)

@@ -21,6 +21,7 @@ WIDGETS = {
     "LayerBrowserTraits": ("convscope.widgets.layer_browser", "LayerBrowser"),
     "FilterGalleryTraits": ("convscope.widgets.filter_gallery", "FilterGallery"),
     "AttributionTraits": ("convscope.widgets.attribution", "Attribution"),
+    "DeepDreamTraits": ("convscope.widgets.deep_dream", "DeepDream"),
     "AugmentPreviewTraits": ("convscope.widgets.augment_preview", "AugmentPreview"),
 }
 # What ipywidgets and anywidget themselves sync.

@@ -71,6 +71,10 @@ class Kept:
         The dream while there is more to do.
     found
         The picture once it is done.
+    total
+        How many steps it takes.
+    turn
+        Held while a step is made.
     """
 
     number: int
@@ -79,6 +83,7 @@ class Kept:
     run: Dream | None = None
     found: FeatureImage | None = None
     total: int = 0
+    turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _latest: FeatureImage | None = field(default=None, repr=False)
 
     @property
@@ -146,15 +151,21 @@ class Dreams:
             For a target that the network does not have, or options that do not fit.
         """
         kept = self.of(choices)
-        while kept.run is not None:
+        while (progress := self._step(kept)) is not None:
+            yield kept, progress
+
+    def _step(self, kept: Kept) -> DreamProgress | None:
+        """Make a step; None when there is none left. A cell and a job may take turns at it."""
+        with kept.turn:
+            if kept.run is None:
+                return None
             progress = next(kept.run, None)
             if progress is None:
                 self._finish(kept)
-                return
+                return None
             kept.total = progress.steps
-            if progress.step == 1:
-                self._take(kept)
-            yield kept, progress
+            self._take(kept)
+            return progress
 
     def of(self, choices: Choices) -> Kept:
         """Return the dream of some choices: one that is kept, one from the disk, or a new one."""
