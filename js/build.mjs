@@ -20,6 +20,7 @@ const BUDGETS = {
   "attribution.js": 87_000,
   "manifold_scatter.js": 260_000,
   "deep_dream.js": 66_000,
+  "atlas_viewer.js": 120_000,
   "static_host.js": 8_000,
   "page.css": 4_000,
 };
@@ -45,6 +46,49 @@ const cssAsText = {
   },
 };
 
+// The canvas takes no pointer: views/plot_input.ts does, and no element or style is added to the page.
+const NO_LASSO = `const noLasso = () => ({
+    initiator: document.createElement("i"),
+    longPressIndicator: document.createElement("i"),
+    get: () => "freeform",
+    set() {},
+    destroy() {},
+  });`;
+const UNUSED = [
+  ["earcut(lasso.getPoints())", "[]"],
+  ["createSplineCurve(newPoints, {", "Promise.resolve(newPoints, {"],
+  ["const lassoManager = createLasso(canvas, {", `${NO_LASSO}\n  const lassoManager = noLasso({`],
+];
+
+/**
+ * regl-scatterplot without what nobody here sees: comments and indentation of its shaders (no minifier touches strings), and
+ * its own lasso and curves between points, which bring a triangulation, a worker and styles of the page along.
+ */
+const lightScatter = {
+  name: "light-scatter",
+  setup(build) {
+    build.onLoad({ filter: /regl-(scatterplot|line)[\\/].*\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const unused = path.endsWith("regl-scatterplot.esm.js") ? UNUSED : [];
+      for (const [code] of unused)
+        if (!source.includes(code)) throw new Error(`regl-scatterplot has no ${code} any more`);
+      const contents = unused
+        .reduce((text, [code, instead]) => text.replace(code, instead), source)
+        .replace(/`[^`]*\bgl_(Position|FragColor)\b[^`]*`/g, (text) =>
+          text
+            .replace(/\/\*[\s\S]*?\*\//g, "")
+            .replace(/\/\/.*$/gm, "")
+            .replace(/^[ \t]+/gm, "")
+            .replace(/[ \t]+$/gm, "")
+            .replace(/\n{2,}/g, "\n")
+            .replace(/ ?([=+*/<>,;(){}]) ?/g, "$1")
+            .replace(/([;{},])\n/g, "$1"),
+        );
+      return { contents, loader: "js" };
+    });
+  },
+};
+
 /** Print what each bundle weighs, and return the sentences that make the build fail. */
 function weigh(metafile) {
   const failures = [];
@@ -62,6 +106,19 @@ function weigh(metafile) {
   return failures;
 }
 
+/** d3-zoom with what it needs of two large modules; why, say lib/no_transition.ts and lib/flight.ts. */
+const lightZoom = {
+  name: "light-zoom",
+  setup(build) {
+    build.onResolve({ filter: /^d3-transition$/ }, () => ({
+      path: join(here, "lib", "no_transition.ts"),
+    }));
+    build.onResolve({ filter: /^d3-interpolate$/ }, () => ({
+      path: join(here, "lib", "flight.ts"),
+    }));
+  },
+};
+
 const options = {
   entryPoints,
   outdir,
@@ -71,8 +128,10 @@ const options = {
   format: "esm",
   target: "es2022",
   charset: "utf8",
+  // regl without the checks of its caller, as its authors have it for production: 33 kB less.
+  alias: { regl: "regl/dist/regl.unchecked.js" },
   legalComments: "none",
-  plugins: [cssAsText],
+  plugins: [cssAsText, lightZoom, lightScatter],
   metafile: true,
   logLevel: "warning",
 };
@@ -83,7 +142,10 @@ if (process.argv.includes("--watch")) {
     name: "weigh",
     setup: (build) => build.onEnd((r) => r.metafile && weigh(r.metafile)),
   };
-  const context = await esbuild.context({ ...options, plugins: [cssAsText, report] });
+  const context = await esbuild.context({
+    ...options,
+    plugins: [cssAsText, lightZoom, lightScatter, report],
+  });
   await context.watch();
 } else {
   const { metafile } = await esbuild.build(options);

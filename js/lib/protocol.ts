@@ -293,6 +293,33 @@ export interface DreamInfo {
   complete: boolean;
 }
 
+export interface FeatureVisTraits extends BaseTraits {
+  target: string;
+  layer: string;
+  unit: number | null;
+  steps: number;
+  size: number;
+  transforms: "standard" | "light" | "none";
+  decorrelate: boolean;
+  param: "fourier" | "pixel" | "maco";
+  rate: number | null;
+  smooth: number;
+  alpha: boolean;
+  seed: number;
+  negative: boolean;
+  diverse: number;
+  diversity: number;
+  between: number;
+  auto: boolean;
+  image: number;
+  sort: "image" | "index";
+  _layers: LayerInfo[];
+  _images: ImageInfo[];
+  _classes: string[];
+  _objectives: string[];
+  _made: number;
+}
+
 export interface DeepDreamTraits extends BaseTraits {
   target: string;
   octaves: number;

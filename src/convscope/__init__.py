@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from convscope import atlas as atlas
     from convscope import attribution as attribution
     from convscope import augment as augment
     from convscope import demo as demo
@@ -22,31 +23,35 @@ if TYPE_CHECKING:
     from convscope.network import save_activations as save_activations
     from convscope.preprocess import Preprocess as Preprocess
     from convscope.scope import Scope as Scope
+    from convscope.widgets import AtlasViewer as AtlasViewer
     from convscope.widgets import Attribution as Attribution
     from convscope.widgets import AugmentPreview as AugmentPreview
     from convscope.widgets import DeepDream as DeepDream
     from convscope.widgets import FeatureVis as FeatureVis
     from convscope.widgets import FilterGallery as FilterGallery
     from convscope.widgets import LayerBrowser as LayerBrowser
+    from convscope.widgets import ManifoldScatter as ManifoldScatter
     from convscope.widgets import link as link
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Atlas": "convscope.atlas",
+    "AtlasViewer": "convscope.widgets",
     "Attribution": "convscope.widgets",
     "AugmentPreview": "convscope.widgets",
     "DeepDream": "convscope.widgets",
     "FeatureVis": "convscope.widgets",
     "FilterGallery": "convscope.widgets",
     "LayerBrowser": "convscope.widgets",
+    "ManifoldScatter": "convscope.widgets",
     "Preprocess": "convscope.preprocess",
     "Scope": "convscope.scope",
     "link": "convscope.widgets",
     "load_activations": "convscope.network",
     "save_activations": "convscope.network",
 }
-_ROOMS = ("attribution", "augment", "demo", "featurevis", "images", "manifold", "plots")
+_ROOMS = ("atlas", "attribution", "augment", "demo", "featurevis", "images", "manifold", "plots")
 
 __all__ = sorted((*_HOMES, *_ROOMS))
 

@@ -22,6 +22,7 @@ WIDGETS = {
     "FilterGalleryTraits": ("convscope.widgets.filter_gallery", "FilterGallery"),
     "AttributionTraits": ("convscope.widgets.attribution", "Attribution"),
     "DeepDreamTraits": ("convscope.widgets.deep_dream", "DeepDream"),
+    "ManifoldScatterTraits": ("convscope.widgets.manifold_scatter", "ManifoldScatter"),
     "AugmentPreviewTraits": ("convscope.widgets.augment_preview", "AugmentPreview"),
 }
 # What ipywidgets and anywidget themselves sync.

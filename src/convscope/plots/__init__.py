@@ -6,12 +6,14 @@ changes. Whatever is handed in stays as it is.
 
 from __future__ import annotations
 
+from convscope.plots.atlas import AtlasIcon, atlas, short_name
 from convscope.plots.attributions import attributions, overlaid
 from convscope.plots.augmented import Pictured, augment_preview
 from convscope.plots.browser import filter_gallery, layer_browser
 from convscope.plots.classes import predictions
 from convscope.plots.dreams import dream
 from convscope.plots.kernels import filters
+from convscope.plots.manifold import manifold
 from convscope.plots.maps import activations
 from convscope.plots.overlay import heatmap, heatmaps
 from convscope.plots.page import png, save
@@ -19,8 +21,10 @@ from convscope.plots.tree import layers
 from convscope.plots.weight_gradients import gradients
 
 __all__ = [
+    "AtlasIcon",
     "Pictured",
     "activations",
+    "atlas",
     "attributions",
     "augment_preview",
     "dream",
@@ -31,8 +35,10 @@ __all__ = [
     "heatmaps",
     "layer_browser",
     "layers",
+    "manifold",
     "overlaid",
     "png",
     "predictions",
     "save",
+    "short_name",
 ]

@@ -1,0 +1,78 @@
+// What the scatter asks Python for. The answers come from src/convscope/widgets/_scatter_calls.py.
+
+import type { NdArray } from "./binary";
+import type { Column } from "./point_colours";
+import type { CallOptions, Rpc } from "./rpc";
+import type { SpriteSheet } from "./thumbnails";
+
+export interface Near {
+  readonly points: NdArray;
+  readonly distances: NdArray;
+}
+
+export interface Suspicious {
+  readonly point: number;
+  readonly label: string;
+  /** The label of most of its neighbours, and their share. */
+  readonly other: string;
+  readonly share: number;
+}
+
+export interface Problems {
+  /** Points that are the same, or nearly, in groups. */
+  readonly duplicates: readonly (readonly number[])[];
+  readonly suspicious: readonly Suspicious[];
+  /** Why there is nothing to say about labels; "" where there is. */
+  readonly note: string;
+}
+
+export interface Settings {
+  readonly method: "umap" | "tsne" | "pca";
+  readonly neighbours: number;
+  readonly min_dist: number;
+  readonly perplexity: number;
+}
+
+export interface LinkTarget {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface ScatterCalls {
+  /** Positions (N, 2) in the map's own coordinates. */
+  positions(layer: string, version: number): Promise<{ xy: NdArray }>;
+  /** A column that is there. */
+  column(name: string): Promise<Column>;
+  /** A column that is made first. */
+  compute(name: string, options: CallOptions): Promise<Column>;
+  sprites(points: number[]): Promise<SpriteSheet>;
+  /** Pictures that an exported page holds, in parts. */
+  album(part: number): Promise<SpriteSheet>;
+  /** All names where they are not too many, and positions in the data where they are not 0, 1, 2, … */
+  names(): Promise<{ names: string[] | null; positions: NdArray | null }>;
+  card(point: number): Promise<{ name: string }>;
+  near(point: number, count: number, layer: string): Promise<Near>;
+  problems(layer: string, options: CallOptions): Promise<Problems>;
+  project(settings: Settings, options: CallOptions): Promise<{ version: number }>;
+  landed(): Promise<SpriteSheet | null>;
+  targets(): Promise<{ targets: LinkTarget[] }>;
+  showIn(target: string): Promise<null>;
+}
+
+export function scatterCalls(rpc: Rpc): ScatterCalls {
+  return {
+    positions: (layer, version) => rpc.call("positions", { layer, version }),
+    column: (name) => rpc.call("column", { name }),
+    compute: (name, options) => rpc.call("compute", { name }, options),
+    sprites: (points) => rpc.call("sprites", { points }),
+    album: (part) => rpc.call("album", { part }),
+    names: () => rpc.call("names"),
+    card: (point) => rpc.call("card", { point }),
+    near: (point, count, layer) => rpc.call("near_points", { point, count, layer }),
+    problems: (layer, options) => rpc.call("problems", { layer }, options),
+    project: (settings, options) => rpc.call("lay_out", { ...settings }, options),
+    landed: () => rpc.call("landed"),
+    targets: () => rpc.call("targets"),
+    showIn: (target) => rpc.call("show_in", { target }),
+  };
+}

@@ -1,0 +1,363 @@
+/** A map of many points: moves and zooms at any number, shows pictures where there is room, and says which points are meant. */
+
+import {
+  around,
+  between,
+  type Camera,
+  panned,
+  type Size,
+  scaleOf,
+  toPlane,
+  toScreen,
+  whole,
+  zoomed,
+} from "../lib/plane";
+import { inPolygon, type PointGrid, pointGrid, representatives } from "../lib/point_grid";
+import { debounce, frame } from "../lib/schedule";
+import type { Thumbnails } from "../lib/thumbnails";
+import type { Paint, Painter } from "./painter";
+import { type Merge, plotInput, type Tool } from "./plot_input";
+import { type Landed, plotOverlay, type Shown } from "./plot_overlay";
+import { canvasPainter } from "./points_canvas";
+import { webglPainter } from "./points_webgl";
+import { onResize } from "./surface";
+
+export interface Colouring {
+  readonly codes: Uint16Array;
+  readonly palette: readonly Paint[];
+  /** Colour codes that are set aside; their points can't be met. */
+  readonly hidden: ReadonlySet<number>;
+}
+
+export interface PlotEvents {
+  hover(point: number, x: number, y: number): void;
+  choose(point: number | null): void;
+  select(points: number[], merge: Merge): void;
+  hint(): void;
+  /** The view or the pictures changed. */
+  moved(): void;
+}
+
+export interface Plot {
+  readonly element: HTMLElement;
+  readonly fast: boolean;
+  /** New positions in the square; `moving` lets the points travel there. */
+  points(xy: Float32Array, moving: boolean): Promise<void>;
+  colour(colouring: Colouring): void;
+  /** 0: points only; 1: pictures wherever they fit. */
+  pictures(share: number): void;
+  selection(points: readonly number[]): void;
+  chosen(point: number | null, near: readonly number[]): void;
+  landed(landed: Landed | null): void;
+  tool(tool: Tool): void;
+  theme(): void;
+  zoomBy(factor: number): void;
+  panBy(dx: number, dy: number): void;
+  fit(): void;
+  /** Bring points into sight. */
+  goTo(points: readonly number[]): void;
+  redraw(): void;
+  screenOf(point: number): readonly [number, number];
+  readonly camera: Camera;
+}
+
+/** Pictures drawn at once. */
+const MOST = 300;
+const REACH = 10; // pixels round the pointer in which a point is met
+const TRAVEL = 700; // ms
+const FLIGHT = 350;
+
+function rgba(css: string): Paint {
+  const hex = /^#([0-9a-f]{6})$/i.exec(css.trim())?.[1];
+  if (hex)
+    return [0, 2, 4]
+      .map((k) => Number.parseInt(hex.slice(k, k + 2), 16) / 255)
+      .concat(1) as unknown as Paint;
+  const [r = 255, g = 255, b = 255] = (css.match(/[\d.]+/g) ?? []).map(Number);
+  return [r / 255, g / 255, b / 255, 1];
+}
+
+function cssOf([r, g, b, a]: Paint): string {
+  return `rgb(${Math.round(255 * r)} ${Math.round(255 * g)} ${Math.round(255 * b)} / ${a})`;
+}
+
+/** Codes for a number of points: those that there are, else all of one kind. */
+function fitting(codes: Uint16Array, count: number): Uint16Array {
+  return codes.length === count ? codes : new Uint16Array(count);
+}
+
+const min = (a: number, b: number): number => Math.min(a, b);
+const max = (a: number, b: number): number => Math.max(a, b);
+
+export function plot(
+  thumbs: () => Thumbnails | null,
+  events: PlotEvents,
+  signal: AbortSignal,
+): Plot {
+  const element = document.createElement("div");
+  element.className = "plot";
+  element.tabIndex = 0;
+  element.setAttribute("role", "application");
+  element.setAttribute("aria-label", "map of points");
+  const painter: Painter = webglPainter(element) ?? canvasPainter(signal);
+  const overlay = plotOverlay();
+  painter.canvas.className = "plot-points";
+  overlay.canvas.className = "plot-over";
+  overlay.canvas.setAttribute("aria-hidden", "true");
+  element.append(painter.canvas, overlay.canvas);
+  element.dataset.painter = painter.fast ? "webgl" : "canvas";
+  signal.addEventListener("abort", () => painter.destroy(), { once: true });
+
+  let size: Size = { width: 0, height: 0 };
+  let camera: Camera | null = null;
+  let xy = new Float32Array();
+  let grid: PointGrid = pointGrid(xy);
+  let colouring: Colouring = { codes: new Uint16Array(), palette: [], hidden: new Set() };
+  let [share, tool] = [0.5, "move" as Tool];
+  let selected = new Set<number>();
+  let [hovered, chosen] = [-1, null as number | null];
+  let near: readonly number[] = [];
+  let landed: Landed | null = null;
+  let lasso: readonly number[] = [];
+  let standing: readonly number[] = []; // points whose pictures may be shown
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+  const side = (): number => Math.round(26 + 38 * share);
+  const hidden = (i: number): boolean => colouring.hidden.has(colouring.codes[i] ?? 0);
+  const looking = (): Camera => camera ?? whole(size);
+  const inSight = (margin: number): [number, number, number, number] => {
+    const [x0, y1] = toPlane(looking(), size, -margin, -margin);
+    const [x1, y0] = toPlane(looking(), size, size.width + margin, size.height + margin);
+    return [x0, y0, x1, y1];
+  };
+
+  // ---- drawing ----
+  const draw = frame(() => {
+    if (size.width === 0) return;
+    const style = getComputedStyle(element);
+    const colour = (name: string) => style.getPropertyValue(name).trim();
+    painter.view(looking(), size);
+    overlay.draw({
+      xy,
+      camera: looking(),
+      size,
+      pictures: shownPictures(),
+      side: side(),
+      hovered,
+      chosen,
+      near,
+      landed,
+      lasso,
+      ink: colour("--cv-text"),
+      ground: colour("--cv-bg"),
+      accent: colour("--cv-accent"),
+    });
+    events.moved();
+  }, signal);
+
+  function shownPictures(): Shown[] {
+    const store = thumbs();
+    if (!store) return [];
+    const shown: Shown[] = [];
+    for (const point of standing) {
+      const thumbnail = store.get(point);
+      if (!thumbnail || hidden(point)) continue;
+      const paint = colouring.palette[colouring.codes[point] ?? 0];
+      shown.push({
+        point,
+        thumbnail,
+        colour: paint ? cssOf(paint) : null,
+        selected: selected.has(point),
+      });
+    }
+    element.dataset.pictures = String(shown.length);
+    return shown;
+  }
+
+  /** Who stands for what is in sight, and how dense that is: after a move, not during one. */
+  const settle = debounce(
+    () => {
+      if (size.width === 0) return;
+      look();
+      standing = stand();
+      thumbs()?.want(standing);
+      draw();
+    },
+    90,
+    signal,
+  );
+
+  function look(): void {
+    const count = Math.max(1, grid.about(...inSight(0)));
+    const points = Math.min(7, Math.max(1.6, 90 / Math.sqrt(count) + 1.4));
+    // Points may cover the room about twice; more of them get thinner.
+    const cover = (1.6 * size.width * size.height) / (count * points * points);
+    painter.look(points, Math.min(0.9, Math.max(0.06, cover)));
+  }
+
+  function stand(): number[] {
+    const store = thumbs();
+    if (!store || share <= 0) return [];
+    const width = (side() * 1.1) / scaleOf(looking(), size);
+    // At 1 any bin has a picture; below, only where it hides few points.
+    const most = share >= 1 ? Infinity : 4 ** (8 * share) / 16;
+    return representatives(grid, xy, inSight(side()), width, (i) => !hidden(i))
+      .filter(({ count }) => count <= most)
+      .sort((a, b) => b.count - a.count)
+      .slice(0, MOST)
+      .map(({ point }) => point);
+  }
+
+  function go(next: Camera): void {
+    camera = next;
+    draw();
+    settle();
+  }
+
+  let flight = 0;
+  signal.addEventListener("abort", () => cancelAnimationFrame(flight), { once: true });
+  function fly(to: Camera): void {
+    cancelAnimationFrame(flight);
+    const [from, start] = [looking(), performance.now()];
+    if (calm.matches) {
+      go(to);
+      return;
+    }
+    const step = (now: number) => {
+      const t = Math.min(1, (now - start) / FLIGHT);
+      go(between(from, to, t * (2 - t)));
+      if (t < 1) flight = requestAnimationFrame(step);
+    };
+    flight = requestAnimationFrame(step);
+  }
+
+  // ---- the pointer ----
+  const nearest = (x: number, y: number): number => {
+    const radius = REACH / scaleOf(looking(), size);
+    const [px, py] = toPlane(looking(), size, x, y);
+    const picture = standing.find((i) => {
+      const [sx, sy] = toScreen(looking(), size, xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0);
+      const half = side() / 2;
+      return Math.abs(sx - x) <= half && Math.abs(sy - y) <= half && thumbs()?.get(i) && !hidden(i);
+    });
+    return picture ?? grid.nearest(px, py, radius, (i) => !hidden(i));
+  };
+  const hover = (point: number, x: number, y: number): void => {
+    if (point !== hovered) draw();
+    hovered = point;
+    element.dataset.hovered = String(point);
+    element.classList.toggle("plot-over-point", point >= 0);
+    events.hover(point, x, y);
+  };
+  plotInput(
+    element,
+    {
+      tool: () => tool,
+      point: (x, y) => hover(nearest(x, y), x, y),
+      leave: () => hover(-1, 0, 0),
+      click(x, y, merge) {
+        const point = nearest(x, y);
+        if (merge === "replace") events.choose(point < 0 ? null : point);
+        else if (point >= 0) events.select([point], merge);
+      },
+      twice: (x, y) => fly(zoomed(looking(), size, 2.5, x, y)),
+      pan(dx, dy) {
+        cancelAnimationFrame(flight);
+        go(panned(looking(), size, dx, dy));
+      },
+      zoom(factor, x, y) {
+        cancelAnimationFrame(flight);
+        go(zoomed(looking(), size, factor, x, y));
+      },
+      lasso(line, done) {
+        lasso = done === null ? line : [];
+        draw();
+        if (done === null) return;
+        const polygon: number[] = [];
+        for (let i = 0; i < line.length; i += 2)
+          polygon.push(...toPlane(looking(), size, line[i] ?? 0, line[i + 1] ?? 0));
+        events.select(
+          inPolygon(grid, xy, polygon).filter((i) => !hidden(i)),
+          done,
+        );
+      },
+      hint: events.hint,
+    },
+    signal,
+  );
+
+  onResize(element, signal, () => {
+    const box = element.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2) return;
+    size = { width: Math.round(box.width), height: Math.round(box.height) };
+    settle();
+    draw();
+  });
+
+  const map: Plot = {
+    element,
+    fast: painter.fast,
+    async points(next, moving) {
+      const travels = moving && !calm.matches && next.length === xy.length;
+      xy = next as Float32Array<ArrayBuffer>;
+      grid = pointGrid(xy);
+      hovered = -1;
+      standing = travels ? [] : standing.filter((i) => i < grid.count);
+      const codes = fitting(colouring.codes, grid.count);
+      draw();
+      await painter.dots({ xy, codes }, travels ? TRAVEL : 0);
+      settle();
+      draw();
+    },
+    colour(next) {
+      const recoded = next.codes !== colouring.codes;
+      colouring = next;
+      const ground = getComputedStyle(element).getPropertyValue("--cv-bg");
+      painter.colours(next.palette, rgba(ground));
+      if (recoded && grid.count > 0)
+        void painter.dots({ xy, codes: fitting(next.codes, grid.count) });
+      settle();
+      draw();
+    },
+    pictures(next) {
+      share = next;
+      settle();
+      draw();
+    },
+    selection(points) {
+      selected = new Set(points);
+      painter.select(points);
+      draw();
+    },
+    chosen(point, neighbours) {
+      [chosen, near] = [point, neighbours];
+      draw();
+    },
+    landed(next) {
+      landed = next;
+      draw();
+    },
+    tool(next) {
+      tool = next;
+      element.dataset.tool = next;
+    },
+    theme: () => map.colour(colouring),
+    zoomBy: (factor) => fly(zoomed(looking(), size, factor)),
+    panBy: (dx, dy) => go(panned(looking(), size, dx, dy)),
+    fit: () => fly(whole(size)),
+    goTo(points) {
+      if (points.length === 0) return;
+      const xs = points.map((i) => xy[2 * i] ?? 0);
+      const ys = points.map((i) => xy[2 * i + 1] ?? 0);
+      const box = [xs, ys].map((all) => [all.reduce(min), all.reduce(max)] as const);
+      const [[x0, x1], [y0, y1]] = box as [readonly [number, number], readonly [number, number]];
+      fly(around([x0, y0, x1, y1], size));
+    },
+    redraw: settle,
+    screenOf: (i) => toScreen(looking(), size, xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0),
+    get camera() {
+      return looking();
+    },
+  };
+  return map;
+}
