@@ -110,10 +110,13 @@ export function dreamLoader(
     async save() {
       const number = with_.shown();
       if (number === null) return;
-      const picture = await status.run((options) =>
-        rpc.call<Picture>("full_picture", { number }, options),
-      );
-      if (picture) download(picture.blob, fileName(`dream ${number}`, "png"));
+      // A page without a kernel holds the picture that it shows, and no larger one.
+      const blob =
+        rpc.state() === "static"
+          ? await stage().png()
+          : (await status.run((options) => rpc.call<Picture>("full_picture", { number }, options)))
+              ?.blob;
+      if (blob) download(blob, fileName(`dream ${number}`, "png"));
     },
   };
 }

@@ -10,6 +10,7 @@ import { type AboutDreams, dreamKnobs } from "./dream_knobs";
 import { dreamWords, shownWords } from "./dream_words";
 import { bitmapSlot } from "./pictures";
 import { scoreCurve } from "./score_curve";
+import { context2d } from "./surface";
 import { wiped } from "./wiped";
 
 export interface DreamEvents {
@@ -235,6 +236,13 @@ export function dreamStage(
         showCurve();
       }
       showPictures();
+    },
+    /** The dream as it is shown, as a file. */
+    async png(): Promise<Blob | null> {
+      if (!second) return null;
+      const canvas = new OffscreenCanvas(second.width, second.height);
+      context2d(canvas).drawImage(second, 0, 0);
+      return canvas.convertToBlob({ type: "image/png" });
     },
     /** The dream number `step` on from the one shown. */
     neighbour(step: number): number | null {
