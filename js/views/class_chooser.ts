@@ -165,7 +165,7 @@ export function classChooser(
 }
 
 /** Indices of the classes that a text may mean: its number, names that begin with it, then those that hold it. */
-function matching(classes: readonly string[], text: string): number[] {
+export function matching(classes: readonly string[], text: string): number[] {
   if (text === "") return [];
   const wanted = text.toLowerCase();
   const found = /^\d+$/.test(text) && Number(text) < classes.length ? [Number(text)] : [];

@@ -189,6 +189,16 @@ def write(path: str | os.PathLike[str], text: str) -> Path:
 
 def _answer(widget: BaseWidget, call: Call) -> str | None:
     """Return one embedded answer as JSON, or None when the call raised."""
+    found = answered(widget, call)
+    if found is None:
+        return None
+    params, encoded, buffers = found
+    packed = [base64.b64encode(buffer).decode("ascii") for buffer in buffers]
+    return as_json({"method": call.method, "params": params, "value": encoded, "buffers": packed})
+
+
+def answered(widget: BaseWidget, call: Call) -> tuple[dict[str, Any], Any, list[bytes]] | None:
+    """Return a call's parameters, with defaults, and its answer; None, logged, when it raised."""
     endpoint = endpoints(type(widget))[call.method]
     try:
         value = endpoint.bind(widget, {**call.params, **call.options})(Job())
@@ -196,9 +206,15 @@ def _answer(widget: BaseWidget, call: Call) -> str | None:
     except Exception:
         logger.exception("%s is left out of the page: %s failed", call.label, call.method)
         return None
-    params = {**endpoint.defaults(widget), **call.params}
-    packed = [base64.b64encode(buffer).decode("ascii") for buffer in buffers]
-    return as_json({"method": call.method, "params": params, "value": encoded, "buffers": packed})
+    return {**endpoint.defaults(widget), **call.params}, encoded, buffers
+
+
+def site_page(widget: BaseWidget, title: str, answers: str) -> str:
+    """Return the page of one widget whose answers lie as files in the folder ``answers``."""
+    shown = _assemble(widget, [], (), _picture(widget), 0)
+    data = f'{shown.data[:-1]},"remote":{as_json(answers)}}}'
+    bundles = {widget._module: bundle(widget._module)}
+    return document(title, [shown.place], bundles, [data], "en", connect="'self'")
 
 
 def _state(widget: BaseWidget, left_out: tuple[str, ...]) -> dict[str, Any]:

@@ -15,11 +15,18 @@ def document(
     bundles: Mapping[str, str],
     widgets: Sequence[str],
     language: str,
+    *,
+    connect: str = "",
 ) -> str:
-    """Return the page: the parts of its body, each bundle once, the widgets' data as JSON."""
+    """Return the page: the parts of its body, each bundle once, the widgets' data as JSON.
+
+    ``connect`` is what it may load from beside its own data, as a source of a security policy.
+    """
     filling = {
         "LANGUAGE": html.escape(language),
         "TITLE": html.escape(title),
+        "CONNECT": f"{connect} " if connect else "",
+        "COMPILE": "'unsafe-eval' " if _COMPILING.intersection(bundles) else "",
         "STYLE": style("page"),
         "BODY": "\n".join(body),
         "DATA": f'{{"bundles":{as_json(dict(bundles))},"widgets":[{",".join(widgets)}]}}',
@@ -59,6 +66,9 @@ def _fill(template: str, filling: Mapping[str, str]) -> Iterator[str]:
         yield filling[part] if i % 2 else part
 
 
+# Bundles that compile code in the browser: regl its calls to the graphics card.
+_COMPILING = frozenset({"manifold_scatter"})
+
 # No at sign may stand in this page but around the names that are filled in.
 _PAGE = """\
 <!doctype html>
@@ -69,7 +79,7 @@ _PAGE = """\
 <meta name="generator" content="convscope">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none';
-  script-src 'unsafe-inline' blob:; worker-src blob:; connect-src data: blob:;
+  script-src @COMPILE@'unsafe-inline' blob:; worker-src blob:; connect-src @CONNECT@data: blob:;
   style-src 'unsafe-inline'; img-src data: blob:; font-src data:">
 <title>@TITLE@</title>
 <style>@STYLE@</style>

@@ -1,0 +1,95 @@
+// Things loaded when they come into sight: the most wanted first, a few at a time, given up when out of sight.
+
+import { RpcError } from "./rpc";
+
+export interface TileLoader<T> {
+  /** What is there; null where there is nothing, undefined while it is not known. */
+  get(key: string): T | null | undefined;
+  /** What is wanted now, most wanted first: it is loaded, and what is no longer wanted is given up. */
+  want(keys: readonly string[]): void;
+  /** It has changed: load it again when it is wanted; what is there is shown until then. */
+  stale(matches: (key: string) => boolean): void;
+  /** How many are under way or wait. */
+  pending(): number;
+}
+
+export interface TileLoaderOptions<T> {
+  load(key: string, signal: AbortSignal): Promise<T | null>;
+  arrived(key: string): void;
+  failed(reason: unknown): void;
+  /** How many are loaded at once, and how many are kept. */
+  most: number;
+  keep: number;
+}
+
+export function tileLoader<T>(
+  { load, arrived, failed, most, keep }: TileLoaderOptions<T>,
+  signal: AbortSignal,
+): TileLoader<T> {
+  // Maps keep the order of insertion: the first ones were used the longest ago.
+  const known = new Map<string, T | null>();
+  const old = new Set<string>();
+  const running = new Map<string, AbortController>();
+  let queue: string[] = [];
+
+  function next(): void {
+    while (running.size < most && !signal.aborted) {
+      const key = queue.shift();
+      if (key === undefined) return;
+      if (!running.has(key) && (!known.has(key) || old.has(key))) void start(key);
+    }
+  }
+
+  async function start(key: string): Promise<void> {
+    const control = new AbortController();
+    running.set(key, control);
+    old.delete(key);
+    try {
+      const value = await load(key, AbortSignal.any([signal, control.signal]));
+      if (signal.aborted || control.signal.aborted) return;
+      known.delete(key);
+      known.set(key, value);
+      arrived(key);
+    } catch (reason) {
+      if (reason instanceof RpcError && reason.quiet) return;
+      // A page without a kernel holds what it holds; elsewhere somebody should know.
+      if (!signal.aborted && !control.signal.aborted) {
+        known.set(key, null);
+        if (!(reason instanceof RpcError && reason.type === "NoKernel")) failed(reason);
+        arrived(key);
+      }
+    } finally {
+      if (running.get(key) === control) running.delete(key);
+      next();
+    }
+  }
+
+  return {
+    get(key) {
+      const value = known.get(key);
+      if (value !== undefined) {
+        known.delete(key);
+        known.set(key, value);
+      }
+      return value;
+    },
+    want(keys) {
+      const wanted = new Set(keys);
+      for (const [key, control] of running)
+        if (!wanted.has(key)) {
+          running.delete(key);
+          control.abort();
+        }
+      queue = keys.filter((key) => !running.has(key) && (!known.has(key) || old.has(key)));
+      for (const key of known.keys()) {
+        if (known.size <= keep) break;
+        if (!wanted.has(key)) known.delete(key);
+      }
+      next();
+    },
+    stale(matches) {
+      for (const key of known.keys()) if (matches(key)) old.add(key);
+    },
+    pending: () => running.size + queue.length,
+  };
+}

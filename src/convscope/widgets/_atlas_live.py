@@ -1,0 +1,106 @@
+"""A build under way, watched: what is new is told to the pages."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from convscope.atlas import Atlas, AtlasError
+from convscope.widgets._atlas_pages import KINDS
+
+logger = logging.getLogger(__name__)
+
+_BEAT = 1.0  # seconds between two looks at how far a build is
+_SLOWER = 3  # looks at how far it is for each at what has come
+
+
+@dataclass(frozen=True)
+class News:
+    """What a build has done since the last word.
+
+    Attributes
+    ----------
+    progress
+        As AtlasProgress in js/lib/protocol.ts; empty when the build has ended.
+    changed
+        Layers with other grids or icons than before.
+    """
+
+    progress: dict[str, Any]
+    changed: tuple[str, ...]
+
+
+class AtlasWatch:
+    """Watches a build in a thread of its own until it ends.
+
+    Parameters
+    ----------
+    atlas
+        The atlas that is built, by whatever thread or process.
+    tell
+        Called with what is new.
+    """
+
+    def __init__(self, atlas: Atlas, tell: Callable[[News], None]) -> None:
+        self._atlas, self._tell = atlas, tell
+        self._end = threading.Event()
+        self._seen = {layer: self._imprint(layer) for layer in atlas.layers}
+        self._thread = threading.Thread(target=self._run, name="convscope-atlas", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it."""
+        self._end.set()
+
+    def look(self, *, closely: bool = True) -> News:
+        """Return what is new now."""
+        state = self._atlas.state
+        progress: dict[str, Any] = {}
+        if state is not None and state.running:
+            progress = {
+                "stage": state.stage,
+                "done": state.done,
+                "total": state.total,
+                "left": state.seconds_left,
+            }
+        changed = tuple(layer for layer in self._seen if closely and self._has_changed(layer))
+        return News(progress, changed)
+
+    def _run(self) -> None:
+        turn = 0
+        while not self._end.wait(_BEAT):
+            turn += 1
+            try:
+                news = self.look(closely=turn % _SLOWER == 0)
+                if not news.progress:  # it has ended: the last icons came since the last look
+                    news = self.look()
+            except (AtlasError, OSError):
+                # Files are replaced while we read: the next look finds them whole.
+                logger.info("the atlas could not be read for a moment", exc_info=True)
+                continue
+            self._tell(news)
+            if not news.progress:
+                return
+
+    def _has_changed(self, layer: str) -> bool:
+        now = self._imprint(layer)
+        if now == self._seen[layer]:
+            return False
+        self._seen[layer] = now
+        return True
+
+    def _imprint(self, layer: str) -> tuple[Any, ...]:
+        """Return what there is of a layer, in short."""
+        found: list[Any] = []
+        for side in self._atlas.levels(layer):
+            icons = [self._atlas.icons(side, kind, layer) for kind in KINDS]
+            found.append((side, *(None if i is None else int(np.sum(i.rendered)) for i in icons)))
+        return tuple(found)

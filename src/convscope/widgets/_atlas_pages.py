@@ -1,0 +1,381 @@
+"""An atlas as its pages need it: grids, tiles, class maps, the samples of a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import torch
+
+from convscope.atlas import Atlas, Samples
+from convscope.atlas.classes import ClassAtlas
+from convscope.atlas.icons import Tiling
+from convscope.atlas.shown import IconSet
+from convscope.images import Encoded
+from convscope.scope import Scope
+
+Kind = Literal["patches", "inversion"]
+Numbers = Any
+
+KINDS: tuple[Kind, ...] = ("patches", "inversion")
+TOP = 5  # classes that are told of a cell
+_UNITS = 6  # channels that are told of a cell
+_HELD = 20_000_000  # numbers of a layer's activations that are held in memory to rank samples
+
+
+@dataclass(frozen=True)
+class CellSamples:
+    """What lies in a cell.
+
+    Attributes
+    ----------
+    samples
+        The samples: the one nearest to the mean first; the others by their likeness to it
+        where the atlas is small, else evenly spread.
+    count
+        How many there are in all.
+    mean
+        (C,) their mean activation.
+    """
+
+    samples: Samples
+    count: int
+    mean: Numbers = field(repr=False)
+
+    def units(self) -> tuple[Numbers, Numbers]:
+        """Return the channels that are strongest in the mean, and their values."""
+        order = np.argsort(-self.mean, kind="stable")[:_UNITS]
+        return order.astype(np.int32), self.mean[order].astype(np.float32)
+
+
+class Pages(Protocol):
+    """What the viewer asks of whatever atlas it shows."""
+
+    @property
+    def title(self) -> str:
+        """What it is of."""
+
+    @property
+    def axes(self) -> Sequence[str]:
+        """What its left and right ends mean; nothing where x has no meaning."""
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of all classes; nothing where it was built without attribution."""
+
+    @property
+    def view_size(self) -> tuple[int, int]:
+        """(H, W) of what the network sees."""
+
+    def layers(self) -> list[dict[str, Any]]:
+        """Return its layers, as AtlasLayerInfo in js/lib/protocol.ts."""
+
+    def level(self, layer: str, side: int) -> dict[str, Any]:
+        """Return a grid, as LevelAnswer in js/lib/atlas_level.ts."""
+
+    def tile(self, layer: str, side: int, kind: Kind, row: int, column: int) -> Encoded | None:
+        """Return a tile of icons; None where none of them is there."""
+
+    def heat(self, layer: str, side: int, target: int) -> Numbers:
+        """Return what the cells of a grid speak for a class, (M,)."""
+
+    def cell(self, layer: str, side: int, cell: int, most: int) -> CellSamples:
+        """Return the samples of a cell."""
+
+    def stored_patches(self, layer: str, side: int, cell: int) -> tuple[Numbers, Numbers]:
+        """Return samples of a cell that have patches in the store, and these, (n, C, s, s)."""
+
+    def sample(self, numbers: Numbers, layer: str) -> Samples:
+        """Return samples by their numbers."""
+
+
+class AtlasPages:
+    """The pages of a whole atlas.
+
+    Parameters
+    ----------
+    atlas
+        Built, or being built.
+    """
+
+    def __init__(self, atlas: Atlas) -> None:
+        self.atlas = atlas
+        self.axes: Sequence[str] = ()
+        count = atlas.about.class_count
+        self.classes = [atlas.class_name(index) for index in range(count)]
+        self.view_size = atlas.about.view
+        self.title = f"Activation atlas of {atlas.about.model}"
+        self._held: dict[str, Numbers] = {}
+
+    def layers(self) -> list[dict[str, Any]]:
+        """See :class:`Pages`."""
+        return [self._info(layer) for layer in self.atlas.layers]
+
+    def level(self, layer: str, side: int) -> dict[str, Any]:
+        """See :class:`Pages`."""
+        cells = self.atlas.cells(side, layer)
+        shown = {kind: self.atlas.icons(side, kind, layer) for kind in KINDS}
+        kept = int(np.isfinite(self.atlas.xy(layer)[:, 0]).sum())
+        classes, values = cells.top(TOP) if self.classes else _nothing(len(cells))
+        return _level(
+            side=side,
+            numbers=cells.numbers,
+            counts=cells.counts,
+            spreads=cells.spread,
+            classes=classes,
+            values=values,
+            icons=shown,
+            total=kept,
+        )
+
+    def tile(self, layer: str, side: int, kind: Kind, row: int, column: int) -> Encoded | None:
+        """See :class:`Pages`."""
+        icons = self.atlas.icons(side, kind, layer)
+        data = self.atlas.tile(side, row, column, kind, layer)
+        return None if icons is None or data is None else _picture(data, icons.tiling)
+
+    def heat(self, layer: str, side: int, target: int) -> Numbers:
+        """See :class:`Pages`."""
+        return self.atlas.heat(target, side, layer)
+
+    def cell(self, layer: str, side: int, cell: int, most: int) -> CellSamples:
+        """See :class:`Pages`."""
+        cells = self.atlas.cells(side, layer)
+        row = cells.index(cell)
+        found = self.atlas.samples(side, cell, layer)
+        mean = cells.activations[row]
+        near = int(np.flatnonzero(found.numbers == cells.nearest[row])[0])
+        if len(found) <= 1 or most >= len(found):
+            order = np.argsort(np.arange(len(found)) != near, kind="stable")
+        elif (values := self._activations(layer)) is not None:
+            order = _most_alike(values[found.numbers], mean)
+        else:
+            order = _spread(len(found), near, most)
+        return CellSamples(_rows(found, order[:most]), len(found), mean)
+
+    def stored_patches(self, layer: str, side: int, cell: int) -> tuple[Numbers, Numbers]:
+        """See :class:`Pages`."""
+        found: dict[int, Numbers] = {}
+        for fine in self.atlas.levels(layer):
+            icons = self.atlas.icons(fine, "patches", layer)
+            if fine < side or icons is None:
+                continue
+            cells = self.atlas.cells(fine, layer)
+            inside = _inside(cells.numbers, fine, cell, side) & icons.rendered
+            for number, sample in zip(cells.numbers[inside], cells.nearest[inside], strict=True):
+                if int(sample) not in found:
+                    found[int(sample)] = self.atlas.icon(fine, int(number), "patches", layer)
+        pictures = np.stack(list(found.values())) if found else np.zeros((0, 3, 1, 1), np.uint8)
+        return np.asarray(list(found), np.int64), pictures
+
+    def sample(self, numbers: Numbers, layer: str) -> Samples:
+        """See :class:`Pages`."""
+        return self.atlas.sample(numbers, layer)
+
+    def _activations(self, layer: str) -> Numbers | None:
+        """Return all activations of a layer, None where these are too many to be held."""
+        about = self.atlas.about
+        if about.samples * about.layer(layer).channels > _HELD:
+            return None
+        if layer not in self._held:
+            self._held[layer] = self.atlas.activations(np.arange(about.samples), layer)
+        return self._held[layer]
+
+    def _info(self, layer: str) -> dict[str, Any]:
+        about = self.atlas.about.layer(layer)
+        sides = self.atlas.levels(layer)
+        kinds = [
+            kind for kind in KINDS if any(self.atlas.icons(s, kind, layer) for s in sides)
+        ]
+        size = f"{about.channels} × {about.size[0]} × {about.size[1]}"
+        samples = f"{self.atlas.about.samples:,} samples of {self.atlas.about.images:,} images"
+        return {
+            "name": layer,
+            "detail": f"{size} · {samples}",
+            "sides": sides,
+            "kinds": kinds or ["patches"],
+        }
+
+
+class ClassPages:
+    """The pages of an atlas of a class, or of what tells two apart.
+
+    Parameters
+    ----------
+    found
+        What `Atlas.for_class` or `Atlas.compare` gave.
+    scope, images
+        The network and images of the atlas: its icons are cut when they are asked for.
+    classes
+        Names of all classes.
+    view_size
+        (H, W) of what the network sees.
+    """
+
+    _TILING = Tiling(size=64, side=16)
+
+    def __init__(
+        self,
+        found: ClassAtlas,
+        scope: Scope,
+        images: Any,
+        *,
+        classes: Sequence[str],
+        view_size: tuple[int, int],
+    ) -> None:
+        self.found = found
+        self.title = f"Activation atlas of {found.title.rpartition(', ')[0]}"
+        words = found.axes[0].split(" − ")
+        self.axes: Sequence[str] = [
+            f"more {word.removeprefix('attribution to ')}" for word in reversed(words) if word
+        ]
+        self.classes = list(classes)
+        self.view_size = view_size
+        self._scope, self._images = scope, images
+        self._patches: Mapping[int, torch.Tensor] | None = None
+
+    def layers(self) -> list[dict[str, Any]]:
+        """See :class:`Pages`."""
+        words = f"{len(self.found):,} samples"
+        sides = [self.found.level.side]
+        return [
+            {"name": self.found.layer, "detail": words, "sides": sides, "kinds": ["patches"]}
+        ]
+
+    def level(self, layer: str, side: int) -> dict[str, Any]:
+        """See :class:`Pages`."""
+        del layer
+        level = self.found.level
+        order = np.argsort(-self.found.attributions, axis=1, kind="stable")[:, :TOP]
+        cosines = np.ones(len(level.cells), np.float32) * np.nan
+        patches = IconSet("patches", side, self._TILING, np.zeros(len(level.cells)), done=True)
+        answer = _level(
+            side=side,
+            numbers=level.cells,
+            counts=level.counts,
+            spreads=cosines,
+            classes=order,
+            values=np.take_along_axis(self.found.attributions, order, axis=1),
+            icons={"patches": patches, "inversion": None},
+            total=len(self.found),
+        )
+        return answer | {"cosines": cosines}
+
+    def tile(self, layer: str, side: int, kind: Kind, row: int, column: int) -> Encoded | None:
+        """See :class:`Pages`."""
+        del layer
+        if kind != "patches":
+            return None
+        if self._patches is None:
+            cut = self.found.patches(self._scope, self._images, size=self._TILING.size)
+            self._patches = {patch.index: patch.image for patch in cut}
+        icons = {}
+        for i, number in enumerate(self.found.level.cells.tolist()):
+            place = divmod(number, side)
+            if self._TILING.tile_of(*place) == (row, column) and i in self._patches:
+                icons[self._TILING.place_of(*place)] = self._patches[i]
+        return _picture(self._TILING.encode(icons), self._TILING) if icons else None
+
+    def heat(self, layer: str, side: int, target: int) -> Numbers:
+        """See :class:`Pages`."""
+        del layer, side
+        return self.found.attributions[:, target]
+
+    def cell(self, layer: str, side: int, cell: int, most: int) -> CellSamples:
+        """See :class:`Pages`."""
+        del layer, side
+        row, members = self._members(cell)
+        samples = _rows(self.found.samples, members)
+        near = int(np.flatnonzero(members == self.found.nearest[row])[0])
+        order = np.concatenate([[near], np.delete(np.arange(len(members)), near)])[:most]
+        return CellSamples(_rows(samples, order), len(members), self.found.activations[row])
+
+    def stored_patches(self, layer: str, side: int, cell: int) -> tuple[Numbers, Numbers]:
+        """See :class:`Pages`."""
+        del layer, side, cell
+        return np.zeros(0, np.int64), np.zeros((0, 3, 1, 1), np.uint8)
+
+    def sample(self, numbers: Numbers, layer: str) -> Samples:
+        """See :class:`Pages`."""
+        del layer
+        rows = {int(number): i for i, number in enumerate(self.found.samples.numbers)}
+        return _rows(self.found.samples, np.asarray([rows[int(number)] for number in numbers]))
+
+    def _members(self, cell: int) -> tuple[int, Numbers]:
+        level = self.found.level
+        row = int(np.searchsorted(level.cells, cell))
+        if row == len(level.cells) or level.cells[row] != cell:
+            raise ValueError(f"cell: there are no samples in cell {cell}")
+        return row, level.members[level.starts[row] : level.starts[row + 1]]
+
+
+def _level(
+    *,
+    side: int,
+    numbers: Numbers,
+    counts: Numbers,
+    spreads: Numbers,
+    classes: Numbers,
+    values: Numbers,
+    icons: Mapping[Kind, IconSet | None],
+    total: int,
+) -> dict[str, Any]:
+    """Return a grid as the page takes it."""
+    patches, inversions = icons["patches"], icons["inversion"]
+    tiling = (patches or inversions or IconSet("", side, Tiling(), counts, done=False)).tiling
+    there = np.zeros(len(numbers), np.uint8)
+    cosines = np.full(len(numbers), np.nan, np.float32)
+    for bit, found in ((1, patches), (2, inversions)):
+        if found is not None:
+            there[found.rendered] |= bit
+            cosines[found.rendered] = found.cosines[found.rendered]
+    return {
+        "side": side,
+        "cells": np.asarray(numbers, np.int32),
+        "counts": np.asarray(counts, np.int32),
+        "classes": np.asarray(classes, np.int32),
+        "values": np.asarray(values, np.float32),
+        "cosines": cosines,
+        "spreads": np.asarray(spreads, np.float32),
+        "icons": there,
+        "total": total,
+        "tile": tiling.side,
+        "size": tiling.size,
+    }
+
+
+def _nothing(count: int) -> tuple[Numbers, Numbers]:
+    return np.zeros((count, 0), np.int32), np.zeros((count, 0), np.float32)
+
+
+def _picture(data: bytes, tiling: Tiling) -> Encoded:
+    pixels = tiling.side * tiling.size
+    return Encoded(data, f"image/{tiling.format}", pixels, pixels)
+
+
+def _most_alike(values: Numbers, mean: Numbers) -> Numbers:
+    """Return the order of samples by their cosine with the mean, the highest first."""
+    lengths = np.linalg.norm(values, axis=1) * np.linalg.norm(mean)
+    return np.argsort(-(values @ mean) / np.maximum(lengths, 1e-12), kind="stable")
+
+
+def _spread(count: int, near: int, most: int) -> Numbers:
+    """Return the nearest sample and some others, evenly spread over all."""
+    others = np.linspace(0, count - 1, most).round().astype(np.int64)
+    return np.concatenate([[near], others[others != near]])
+
+
+def _rows(found: Samples, rows: Numbers) -> Samples:
+    parts = (found.numbers, found.images, found.positions, found.boxes, found.xy)
+    return Samples(found.layer, *(part[rows] for part in parts))
+
+
+def _inside(numbers: Numbers, fine: int, cell: int, side: int) -> Numbers:
+    """Return which cells of a fine grid have their centre in a cell of a coarser one."""
+    row, column = divmod(cell, side)
+    rows, columns = divmod(numbers, fine)
+    return ((2 * rows + 1) * side // (2 * fine) == row) & (
+        (2 * columns + 1) * side // (2 * fine) == column
+    )

@@ -1,0 +1,324 @@
+"""The activation atlas: zoom through what a network sees in many images."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+import traitlets
+from matplotlib.figure import Figure
+
+from convscope.atlas import Atlas
+from convscope.atlas.classes import ClassAtlas
+from convscope.scope import Scope
+from convscope.targets import class_index
+from convscope.widgets import _atlas_export
+from convscope.widgets._atlas_calls import AtlasCalls
+from convscope.widgets._atlas_figure import figure
+from convscope.widgets._atlas_live import AtlasWatch, News
+from convscope.widgets._atlas_pages import AtlasPages, ClassPages, Pages
+from convscope.widgets._atlas_patches import CellPatches
+from convscope.widgets._atlas_view import AtlasView
+from convscope.widgets._base import BaseWidget, as_trait_error
+from convscope.widgets._export import Call
+from convscope.widgets._layers import as_scope
+
+logger = logging.getLogger(__name__)
+
+
+class AtlasViewer(AtlasCalls, BaseWidget):
+    """Fly over an activation atlas: grids, icons, classes, real patches, and your own image.
+
+    Parameters
+    ----------
+    atlas
+        An :class:`convscope.Atlas`, also one that is being built, which then fills in; or what
+        ``atlas.for_class("tabby")`` or ``atlas.compare("tabby", "lynx")`` gave.
+    images
+        The images that the atlas was built of. With them a cell shows its real patches and the
+        images these are from; without, the patches that the atlas itself holds.
+    scope
+        The network of the atlas. With it images are shown as it sees them, and found on the atlas.
+    **traits
+        Any trait below.
+
+    Attributes
+    ----------
+    layer : str
+        The layer whose atlas is shown.
+    beside : list of str
+        Other layers shown beside it, with linked cameras.
+    view : str
+        What is in sight, such as ``"layer=blocks.5&at=0.52,0.31&zoom=8"``; ``""`` is all. The
+        viewer's link button copies it.
+    level : int or None
+        Cells a side of the grid that is shown; None: what the zoom asks for.
+    cell : list of int or None
+        The chosen cell: cells a side of its grid, and its number there (row × side + column).
+    target : int, str or None
+        The class whose map is shown, by index or name.
+    sign : {"positive", "negative"}
+        Where the atlas speaks for the class, or against it.
+    blend : float
+        0 shows real patches, 1 inversions, between them the one over the other.
+    density : float
+        How large icons are: 1 lets an average cell fill its place.
+    labels : bool
+        Write the class that a cell speaks most for.
+    image : int or None
+        An image, by position, whose places are shown on the atlas.
+    unit : int or None
+        A channel chosen in the panel of a cell; linked widgets follow it.
+    position : list of int or None
+        Row and column of the sample chosen in that panel.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import convscope as cs
+    >>> digits = cs.demo.digits()
+    >>> folder = tempfile.mkdtemp() + "/digits.atlas"
+    >>> atlas = cs.Atlas.build(
+    ...     digits.scope, digits.images, ["conv2"], folder, method="pca", levels=(8, 16),
+    ...     progress=False,
+    ... )
+    >>> viewer = cs.AtlasViewer(atlas, digits.images, scope=digits.scope, target="7")
+    >>> viewer.view = "at=0.5,0.4&zoom=3"
+    """
+
+    _module = "atlas_viewer"
+    _topics: ClassVar = {"layer": ("layer",), "unit": ("layer", "unit"), "image": ("image",)}
+
+    layer = traitlets.Unicode().tag(sync=True)
+    beside = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    # The page owns it while somebody flies; an echo would pull the camera back.
+    view = traitlets.Unicode("").tag(sync=True, echo_update=False)
+    level = traitlets.Int(None, allow_none=True).tag(sync=True)
+    cell = traitlets.List(traitlets.Int(), None, allow_none=True, minlen=2, maxlen=2).tag(sync=True)
+    target = traitlets.Union(
+        [traitlets.Int(), traitlets.Unicode()], default_value=None, allow_none=True
+    ).tag(sync=True)
+    sign = traitlets.Enum(("positive", "negative"), "positive").tag(sync=True)
+    blend = traitlets.Float(0.0, min=0.0, max=1.0).tag(sync=True)
+    density = traitlets.Float(1.0, min=0.2, max=8.0).tag(sync=True)
+    labels = traitlets.Bool(True).tag(sync=True)
+    image = traitlets.Int(None, allow_none=True).tag(sync=True)
+    unit = traitlets.Int(None, allow_none=True).tag(sync=True)
+    position = traitlets.List(traitlets.Int(), None, allow_none=True, minlen=2, maxlen=2).tag(
+        sync=True
+    )
+    _layers = traitlets.List(traitlets.Dict()).tag(sync=True)
+    _classes = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _images = traitlets.List(traitlets.Dict()).tag(sync=True)
+    _axes = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _progress = traitlets.Dict().tag(sync=True)
+    _fresh = traitlets.Dict().tag(sync=True)
+    _can = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
+    def __init__(
+        self,
+        atlas: Atlas | ClassAtlas,
+        images: Any = None,
+        *,
+        scope: Scope | None = None,
+        **traits: Any,
+    ) -> None:
+        self._watch: AtlasWatch | None = None
+        self._atlas = atlas if isinstance(atlas, Atlas) else None
+        self._take_images(atlas, images, scope)
+        self._pages = self._pages_of(atlas)
+        at_hand = (self._scope, self._source) if self._images_at_hand else (None, None)
+        self._patches = CellPatches(self._pages, *at_hand)
+        layers = self._pages.layers()
+        traits.setdefault("layer", layers[0]["name"])
+        names = self._source.names if self._images_at_hand else ()
+        super().__init__(
+            _layers=layers,
+            _classes=self._pages.classes,
+            _images=[{"name": str(name)} for name in names],
+            _axes=list(self._pages.axes),
+            _can=self._abilities(),
+            _title=self._pages.title,
+            _notice=" ".join(self._atlas.notes) if self._atlas is not None else "",
+            **{"height": 640, **traits},
+        )
+        self._follow_build()
+
+    def export(self, folder: str | os.PathLike[str], *, title: str | None = None) -> Path:
+        """Write the atlas as a static site that any web server can hold, and return the folder.
+
+        It keeps zoom, hover, labels, class maps and the patches of cells. Nothing is computed on
+        the server; a page loads the tiles that come into sight.
+
+        Parameters
+        ----------
+        folder
+            Where ``index.html`` and its data go; it is made. What is there is replaced.
+        title
+            Of the page; the viewer's own when left out.
+        """
+        return _atlas_export.site(self, folder, title or self._title)
+
+    def figure(self) -> Figure:
+        """Return the grid in sight as a matplotlib figure."""
+        return figure(self)
+
+    def close(self) -> None:
+        """Close the viewer, and stop watching the build."""
+        watch = getattr(self, "_watch", None)
+        if watch is not None:
+            watch.stop()
+        super().close()
+
+    @traitlets.validate("layer")
+    def _valid_layer(self, proposal: dict[str, Any]) -> str:
+        return self._known_layer("layer", proposal["value"])
+
+    @traitlets.validate("beside")
+    def _valid_beside(self, proposal: dict[str, Any]) -> list[str]:
+        found = [self._known_layer("beside", name) for name in dict.fromkeys(proposal["value"])]
+        return [name for name in found if name != self.layer]
+
+    @traitlets.validate("view")
+    def _valid_view(self, proposal: dict[str, Any]) -> str:
+        with as_trait_error():
+            asked = AtlasView.parse(proposal["value"])
+        if asked.layer is not None:
+            self._known_layer("view", asked.layer)
+        return cast("str", proposal["value"])
+
+    @traitlets.observe("view")
+    def _go_to_layer(self, change: Any) -> None:
+        layer = AtlasView.parse(change["new"]).layer
+        if layer is not None:
+            self.layer = layer
+
+    @traitlets.validate("target")
+    def _valid_target(self, proposal: dict[str, Any]) -> int | str | None:
+        target = proposal["value"]
+        if target is not None:
+            if not self._pages.classes:
+                raise traitlets.TraitError("target: the atlas was built without attribution")
+            with as_trait_error():
+                class_index(target, self._pages.classes, len(self._pages.classes), name="target")
+        return cast("int | str | None", target)
+
+    @traitlets.validate("cell")
+    def _valid_cell(self, proposal: dict[str, Any]) -> list[int] | None:
+        cell = proposal["value"]
+        if cell is not None:
+            side, number = cell
+            known = self._info(self.layer)["sides"]
+            if side not in known or not 0 <= number < side * side:
+                raise traitlets.TraitError(
+                    f"cell: [{side}, {number}] is no cell; the grids have {known} cells a side"
+                )
+        return cast("list[int] | None", cell)
+
+    @traitlets.validate("level")
+    def _valid_level(self, proposal: dict[str, Any]) -> int | None:
+        level = proposal["value"]
+        known = sorted({side for layer in self._pages.layers() for side in layer["sides"]})
+        if level is not None and level not in known:
+            raise traitlets.TraitError(f"level: there is no grid of {level}; there are {known}")
+        return cast("int | None", level)
+
+    @traitlets.validate("image")
+    def _checked_image(self, proposal: dict[str, Any]) -> int | None:
+        if proposal["value"] is not None and not self._images_at_hand:
+            raise traitlets.TraitError(
+                "image: the images are not at hand; AtlasViewer(atlas, images, scope=scope) has "
+                "them"
+            )
+        return self._valid_image(proposal)
+
+    @property
+    def target_index(self) -> int | None:
+        """The index of the class whose map is shown, None for none."""
+        classes = self._pages.classes
+        if self.target is None:
+            return None
+        return class_index(self.target, classes, len(classes), name="target")
+
+    def _info(self, layer: str) -> dict[str, Any]:
+        return next(info for info in self._pages.layers() if info["name"] == layer)
+
+    def _known_layer(self, trait: str, name: str) -> str:
+        known = [layer["name"] for layer in self._pages.layers()]
+        if name not in known:
+            raise traitlets.TraitError(
+                f"{trait}: the atlas has no layer {name!r}; it is of {', '.join(known)}"
+            )
+        return name
+
+    def _take_images(self, atlas: Any, images: Any, scope: Scope | None) -> None:
+        if scope is None:
+            scope = getattr(atlas, "scope", None)
+        if images is None:
+            images = getattr(atlas, "images", None)
+        self._images_at_hand = images is not None and scope is not None
+        if images is not None and scope is None:
+            raise TypeError("scope: give the network as well, as AtlasViewer(atlas, images, scope=scope)")
+        if self._images_at_hand:
+            self._scope = as_scope(scope)
+            self._source = self._scope.source(images)
+
+    def _pages_of(self, atlas: Any) -> Pages:
+        if isinstance(atlas, Atlas):
+            return AtlasPages(atlas)
+        if not isinstance(atlas, ClassAtlas):
+            raise TypeError(
+                f"atlas: must be an Atlas, or what for_class or compare gave; got "
+                f"{type(atlas).__name__}"
+            )
+        if not self._images_at_hand:
+            raise TypeError(
+                "images: the icons of a class atlas are cut from them, as "
+                "AtlasViewer(found, images, scope=scope)"
+            )
+        size = self._scope.view(self._source[0]).shape
+        names = self._scope.classes or [
+            f"class {i}" for i in range(atlas.attributions.shape[1])
+        ]
+        return ClassPages(
+            atlas,
+            self._scope,
+            self._source,
+            classes=[str(name) for name in names],
+            view_size=(int(size[1]), int(size[2])),
+        )
+
+    def _abilities(self) -> list[str]:
+        found = ["images"] if self._images_at_hand else []
+        if self._images_at_hand and self._atlas is not None:
+            found += ["locate", "drop"]
+        return found + (["look"] if self._atlas is not None else [])
+
+    def _follow_build(self) -> None:
+        atlas = self._atlas
+        if atlas is None:
+            return
+        state = atlas.state
+        unfinished = not any(layer["sides"] for layer in self._pages.layers())
+        if unfinished or (state is not None and state.running):
+            self._watch = AtlasWatch(atlas, self._hear)
+            self._hear(self._watch.look())
+            self._watch.start()
+
+    def _hear(self, news: News) -> None:
+        """Pass on what a build has done; called from the thread that watches it."""
+        with self._dispatcher.lock:
+            if news.changed:
+                self._patches.forget()
+                self._layers = self._pages.layers()
+                self._fresh = {
+                    **self._fresh,
+                    **{layer: self._fresh.get(layer, 0) + 1 for layer in news.changed},
+                }
+            self._progress = news.progress
+
+    def _export_calls(self) -> Iterator[Call]:
+        return _atlas_export.calls(self)
