@@ -16,7 +16,7 @@ from convscope.arguments import layer_names
 from convscope.atlas.about import FORMAT, About, LayerAbout, check_same
 from convscope.atlas.attribute import scores_layer
 from convscope.atlas.cells import grid_layer
-from convscope.atlas.collect import collect
+from convscope.atlas.collect import check_images, collect
 from convscope.atlas.errors import AtlasError
 from convscope.atlas.grid import chosen_levels, tell
 from convscope.atlas.home import Home
@@ -25,9 +25,10 @@ from convscope.atlas.lock import held
 from convscope.atlas.plan import Plan
 from convscope.atlas.read import Reader
 from convscope.atlas.render import Kind, Rendering
+from convscope.atlas.repair import repair
 from convscope.atlas.settings import BuildSettings, Icons, Stage
 from convscope.atlas.shown import Teller
-from convscope.atlas.store import Store
+from convscope.atlas.store import ATTRIBUTION, Store
 from convscope.featurevis.cache import weights_digest
 from convscope.manifold import Progress
 from convscope.scope import Scope
@@ -39,7 +40,8 @@ _KINDS: dict[Icons, tuple[Kind, ...]] = {
     "both": ("patches", "inversion"),
     "none": (),
 }
-_STAGES: tuple[Stage, ...] = ("collect", "layout", "grid", "render")
+# Attributions of samples, in numbers, from which on only those to the strongest classes are kept.
+KEPT_ATTRIBUTIONS = 1 << 28
 
 
 def build_steps(
@@ -61,9 +63,12 @@ def build_steps(
         store = _opened(path, about)
         store.home.sweep()
         store.prepare()
-        _write_boxes(scope, store)
         if settings.redo is not None:
             _take_back(store, settings.redo)
+        if settings.repair:
+            repair(store)
+        _write_boxes(scope, store)
+        check_images(scope, given, store)
         teller = Teller(store)
         for progress in _stages(scope, given, store, settings, stop):
             teller.tell(progress.stage, progress.done, progress.total, progress.seconds_left)
@@ -182,14 +187,23 @@ def _opened(path: str | os.PathLike[str], about: About) -> Store:
 
 def _take_back(store: Store, stage: Stage) -> None:
     """Forget a stage and those that follow from it."""
-    later = _STAGES[_STAGES.index(stage) :]
     for layer in store.about.layers:
+        if stage in ("layout", "grid") and store.dropped(layer.name):
+            raise AtlasError(
+                f"redo: {stage!r} needs the samples' attributions, which were let go of since they "
+                "are many; use redo='collect'"
+            )
         for side in Reader(store).levels(layer.name):
             for kind in _KINDS["both"]:
                 store.home.delete(f"layers/{layer.key}/levels/{side}/{kind}")
-        for each in ("layout", "grid"):
-            if each in later:
-                store.mark(layer.name, each, None)
+        if stage == "render":
+            continue
+        store.mark(layer.name, "grid", None)
+        store.home.delete(f"layers/{layer.key}/levels")
+        if stage != "grid":
+            store.mark(layer.name, "layout", None)
+        if stage == "collect":
+            store.mark(layer.name, ATTRIBUTION, None)
     if stage == "collect":
         store.home.delete("samples/image")
         store.prepare()
@@ -206,6 +220,7 @@ def _lay_out(store: Store, settings: BuildSettings) -> Iterator[str]:
 
 
 def _grid(store: Store, settings: BuildSettings) -> Iterator[str]:
+    about = store.about
     chosen = chosen_levels(len(kept_samples(store)), settings.levels)
     tell(chosen.notes)
     told = {
@@ -215,9 +230,10 @@ def _grid(store: Store, settings: BuildSettings) -> Iterator[str]:
     }
     for layer in store.about.layers:
         if not _done(store, layer.name, "grid", told):
-            store.home.delete(f"layers/{layer.key}/levels")
             grid_layer(store, layer.name, chosen.sides, settings.min_count)
             store.mark(layer.name, "grid", told)
+        if about.samples * about.class_count > KEPT_ATTRIBUTIONS:
+            store.drop_attributions(layer.name)
         yield layer.name
 
 

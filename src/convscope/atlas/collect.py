@@ -19,6 +19,8 @@ from convscope.network import Capture
 from convscope.scope import Scope
 from convscope.strongest import as_maps
 
+_LOOKED_AT = 32  # images whose inputs are compared with those that were collected
+
 
 def collect(scope: Scope, images: Any, store: Store) -> Iterator[int]:
     """Collect the samples that the store lacks, and yield how many are there after each chunk.
@@ -44,6 +46,32 @@ def collect(scope: Scope, images: Any, store: Store) -> Iterator[int]:
             store.write_chunk(index, chunk)
             done += len(chunk.images)
             yield done
+
+
+def check_images(scope: Scope, images: Any, store: Store) -> None:
+    """Refuse images that have changed since their samples were collected, as far as looked at.
+
+    Raises
+    ------
+    AtlasError
+        If one of a few dozen, spread evenly, has.
+    """
+    about = store.about
+    there = store.read("samples/image")[:: about.samples_per_image]
+    known = np.flatnonzero(there >= 0)
+    if not len(known):
+        return
+    digests = store.read("samples/digest")[:: about.samples_per_image]
+    for image in np.unique(known[np.linspace(0, len(known) - 1, _LOOKED_AT).astype(int)]).tolist():
+        part = _part(images, image, image + 1)
+        _, inputs = next(iter(scope.inputs.batches(part, 1)))
+        if digest(inputs[0][0]) != digests[image]:
+            name = getattr(images, "names", None)
+            told = f"image {image}" if name is None else repr(name[image])
+            raise AtlasError(
+                f"images: {told} has changed since the atlas at {store.home.name!r} was begun; "
+                "bring it back, build at another path, or use redo='collect'"
+            )
 
 
 def _runs(missing: list[int], *, alone: bool) -> Iterator[range]:

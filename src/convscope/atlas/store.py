@@ -21,6 +21,7 @@ Numbers = npt.NDArray[Any]
 
 ATTRIBUTE = "convscope_atlas"
 WAITING, LEFT_OUT = -2, -1  # in place of the image of a sample: not collected yet, not readable
+ATTRIBUTION = "attribution"
 TOP = 10  # classes that are kept for every sample
 
 
@@ -58,6 +59,7 @@ class Store:
         self.home = home
         self.group = group
         self.about = About.from_json(_attribute(group.attrs, ATTRIBUTE))
+        self._known: dict[str, zarr.Array[Any]] = {}
 
     @classmethod
     def find(cls, path: str | os.PathLike[str], *, write: bool = False) -> Store | None:
@@ -123,7 +125,7 @@ class Store:
         self.ensure("samples/image", (samples,), about.chunk, "int32", WAITING)
         self.ensure("samples/digest", (samples,), about.chunk, "uint32", 0)
         for layer in about.layers:
-            for name, (width, dtype, fill) in _arrays_of(layer, about).items():
+            for name, (width, dtype, fill) in sample_arrays(layer, about).items():
                 shape = (samples,) if width is None else (samples, width)
                 self.ensure(f"layers/{layer.key}/{name}", shape, about.chunk, dtype, fill)
 
@@ -156,7 +158,12 @@ class Store:
             If it can't be read.
         """
         size = self.about.chunk
-        return self.read(key, slice(index * size, (index + 1) * size))
+        rows = slice(index * size, (index + 1) * size)
+        values = self.read(key, rows)
+        gone = values.dtype.kind == "f" and bool(np.isnan(values.flat[:1]).any())
+        if gone and bool((self.read("samples/image", rows) != LEFT_OUT).any()):
+            raise self._damaged(f"{key}/c/{index}", "it is missing")
+        return values
 
     def read(self, key: str, rows: slice | None = None) -> Numbers:
         """Return an array, or some rows of it.
@@ -170,14 +177,16 @@ class Store:
         try:
             return np.asarray(array[rows if rows is not None else slice(None)])
         except (ValueError, RuntimeError, OSError) as error:
-            chunk = self.damaged_chunk(key, rows) or key
-            raise DamagedError(
-                f"path: {chunk!r} in {self.home.name!r} is damaged ({error}); call Atlas.build as "
-                "before with repair=True, which makes it again and leaves the rest",
-                chunk,
-            ) from error
+            raise self._damaged(self._damaged_chunk(key, rows) or key, str(error)) from error
 
-    def damaged_chunk(self, key: str, rows: slice | None) -> str | None:
+    def _damaged(self, chunk: str, why: str) -> DamagedError:
+        return DamagedError(
+            f"path: {chunk!r} in {self.home.name!r} is damaged ({why}); call Atlas.build as before "
+            "with repair=True, which makes it again and leaves the rest",
+            chunk,
+        )
+
+    def _damaged_chunk(self, key: str, rows: slice | None) -> str | None:
         """Return the key of the first chunk of an array that can't be read."""
         array = self.array(key)
         size = array.chunks[0]
@@ -194,6 +203,8 @@ class Store:
         """Return an array by its key."""
         import zarr
 
+        if key in self._known:
+            return self._known[key]
         try:
             found = self.group[key]
         except KeyError:
@@ -201,8 +212,12 @@ class Store:
                 f"path: {self.home.name!r} has no {key!r} yet; Atlas.build with the same arguments "
                 "goes on with it"
             ) from None
+        except ValueError as error:
+            raise self._damaged(f"{key}/zarr.json", str(error)) from error
         if not isinstance(found, zarr.Array):
             raise AtlasError(f"path: {key!r} in {self.home.name!r} is no array")
+        if "/levels/" not in key:  # another process may make levels anew, with other shapes
+            self._known[key] = found
         return found
 
     def has(self, key: str) -> bool:
@@ -263,6 +278,19 @@ class Store:
         told = group.attrs.get(name)
         return dict(told) if isinstance(told, Mapping) else None
 
+    def drop_attributions(self, layer: str) -> None:
+        """Let go of the samples' attributions but to the strongest classes."""
+        self.mark(layer, ATTRIBUTION, {"kept": "top"})
+        self.home.delete(f"layers/{self.about.layer(layer).key}/{ATTRIBUTION}/c")
+
+    def dropped(self, layer: str) -> bool:
+        """Tell whether the samples' attributions but to the strongest classes were let go of."""
+        return self.dropped_at(f"layers/{self.about.layer(layer).key}")
+
+    def dropped_at(self, key: str) -> bool:
+        """Tell the same of the layer whose group has this key."""
+        return self.group_mark(key, ATTRIBUTION) is not None
+
     def ensure(self, key: str, shape: tuple[int, ...], rows: int, dtype: str, fill: float) -> None:
         """Make an array that is not there yet, ``rows`` a chunk, with what means nothing in it."""
         if self.has(key):
@@ -280,15 +308,23 @@ class Store:
 
 
 def sample_values(store: Store, key: str, name: str, index: int) -> Numbers:
-    """Return activations or attributions of the samples of a chunk, (n, width) float32."""
+    """Return activations or attributions of the samples of a chunk, (n, width) float32.
+
+    Where attributions were dropped, those to the strongest classes are there, and 0 for the rest.
+    """
+    if name == ATTRIBUTION and store.dropped_at(key):
+        top = store.rows(f"{key}/top_class", index)
+        found = np.zeros((len(top), store.about.class_count), np.float32)
+        np.put_along_axis(found, top, store.rows(f"{key}/top_value", index), axis=1)
+        return found
     values = store.rows(f"{key}/{name}", index)
-    if name != "attribution":
+    if name != ATTRIBUTION:
         return values
     scale = store.rows(f"{key}/attribution_scale", index)
     return np.asarray(values.astype(np.float32) * scale[:, None])
 
 
-def _arrays_of(layer: LayerAbout, about: About) -> dict[str, tuple[int | None, str, float]]:
+def sample_arrays(layer: LayerAbout, about: About) -> dict[str, tuple[int | None, str, float]]:
     """Return the arrays with a row for each sample: their width, type and what means nothing."""
     found: dict[str, tuple[int | None, str, float]] = {
         "position": (2, "int32", -1),

@@ -1,0 +1,86 @@
+"""However a build is ended, the same call goes on, and the atlas is the same to the last bit."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import small
+
+import convscope as cs
+from convscope.images import as_source
+
+KILLS = 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
+def test_a_build_killed_at_random_instants_ends_as_one_without_interruption(tmp_path):
+    script = Path(__file__).parent / "kills.py"
+    command = [sys.executable, "-W", "ignore", str(script), str(tmp_path), str(KILLS)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["killed"] >= KILLS
+    assert told["finished"] >= 1
+    assert told["broken"] == [], "every store that was left opens"
+    assert told["differ"] == []
+    assert {"collect", "render"} <= set(told["stages"])
+
+
+def test_stopping_keeps_what_is_done_and_the_same_call_goes_on(tmp_path, whole):
+    seen = []
+    part = small.build(tmp_path / "a", progress=seen.append, stop=lambda: len(seen) >= 3)
+    missing = part.store.missing()
+    assert missing
+    assert part.levels() == []
+    assert not part.state.finished
+    gone_on = small.build(tmp_path / "a")
+    assert gone_on.state.finished
+    assert small.differing(tmp_path / "a", whole) == []
+
+
+def test_the_order_in_which_chunks_are_collected_makes_no_difference(tmp_path, whole):
+    atlas = small.build(tmp_path / "a", icons="none")
+    for index in (3, 0, 2):
+        atlas.store.home.delete(f"samples/image/c/{index}")
+        small.build(tmp_path / "a", icons="none")
+    small.build(tmp_path / "a", redo="layout")
+    assert small.differing(tmp_path / "a", whole) == []
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_number_of_readers_makes_no_difference(tmp_path, whole, threads):
+    source = as_source(small.images())
+    source.threads = threads
+    small.build(tmp_path / "a", given=source)
+    assert small.differing(tmp_path / "a", whole) == []
+
+
+def test_a_finished_atlas_is_left_as_it_is(tmp_path):
+    small.build(tmp_path / "a")
+    files = {p: p.stat().st_mtime_ns for p in (tmp_path / "a").rglob("*") if p.is_file()}
+    small.build(tmp_path / "a")
+    after = {p: p.stat().st_mtime_ns for p in (tmp_path / "a").rglob("*") if p.is_file()}
+    changed = {p.name for p in files if after.get(p) != files[p]}
+    assert changed <= {"progress.json", "builder.lock"}
+
+
+def test_a_stage_is_made_anew_with_other_arguments(tmp_path):
+    small.build(tmp_path / "a")
+    atlas = small.build(tmp_path / "a", levels=(5,), redo="grid")
+    assert atlas.levels() == [5]
+    assert atlas.icons(5).rendered.all()
+    again = small.build(tmp_path / "b", levels=(5,))
+    assert small.differing(tmp_path / "a", tmp_path / "b") == []
+    assert again.about == atlas.about
+
+
+def test_an_atlas_lies_behind_any_url_of_fsspec(whole):
+    url = "memory://convscope-test.atlas"
+    atlas = small.build(url)
+    other = cs.Atlas.open(whole)
+    assert atlas.path == url
+    assert (atlas.cells(8).activations == other.cells(8).activations).all()
+    assert atlas.tile(8, 0, 0) == other.tile(8, 0, 0)
+    assert small.build(url).state.finished
