@@ -14,6 +14,7 @@ const PLAIN = 60_000;
 // an editor (nested list, drag, sliders with histograms, menu, code) and its pictures (grid, comparison, record),
 // Attribution eight (tree, strip, classes with search, one map with a wipe, several, traced positions, curves, sanity),
 // DeepDream seven (tree, wipe, sliders, guides, curve, dreams so far, film).
+// FeatureVis nine (tree, settings, target, strip, picture, curve, patches, versions, gallery).
 const BUDGETS = {
   "layer_browser.js": 82_000,
   "augment_preview.js": 80_000,
@@ -21,6 +22,7 @@ const BUDGETS = {
   "manifold_scatter.js": 260_000,
   "deep_dream.js": 66_000,
   "atlas_viewer.js": 120_000,
+  "feature_vis.js": 80_000,
   "static_host.js": 8_000,
   "page.css": 4_000,
 };

@@ -56,7 +56,6 @@ def find_strongest(
     k: int = 9,
     batch_size: int = 16,
     errors: Errors = "raise",
-    smallest: bool = False,
 ) -> Iterator[Strongest]:
     """Yield the ``k`` strongest responses of every unit, better with every batch.
 
@@ -77,28 +76,68 @@ def find_strongest(
         How many images run at once, and how many come between two results.
     errors
         ``"skip"`` leaves out files that can't be read, with a warning that names them.
-    smallest
-        Look for the lowest activations instead: what inhibits a unit.
     """
-    peaks = means = None
-    sign = -1 if smallest else 1
+    for strongest, _ in find_both(
+        scope, images, layer, k=k, batch_size=batch_size, errors=errors, weakest=False
+    ):
+        yield strongest
+
+
+def find_both(
+    scope: Scope,
+    images: Any,
+    layer: str,
+    *,
+    k: int = 9,
+    batch_size: int = 16,
+    errors: Errors = "raise",
+    weakest: bool = True,
+) -> Iterator[tuple[Strongest, Strongest]]:
+    """Yield the strongest and the weakest responses of every unit, from one look at the images.
+
+    Parameters are those of `find_strongest`; of the weakest, the lowest activation comes first.
+    Without ``weakest`` both are the strongest.
+    """
+    ends = [_Best(k, 1), _Best(k, -1)] if weakest else [_Best(k, 1)]
     seen = 0
     for batch in scope.iter_activations(images, layer, batch_size=batch_size, errors=errors):
-        maps = as_maps(next(iter(batch.activations.values()))).float() * sign
-        indices = torch.tensor(batch.indices)[:, None].expand(-1, maps.shape[1])
-        values, places = maps.flatten(2).max(dim=2)
-        peaks = _merge(peaks, (values, indices, places), k)
-        means = _merge(means, (maps.mean(dim=(2, 3)), indices), k)
+        maps = as_maps(next(iter(batch.activations.values()))).float()
         seen += len(batch.indices)
-        height, width = maps.shape[2:]
-        yield Strongest(
+        for end in ends:
+            end.look(maps, torch.tensor(batch.indices))
+        found = [end.found(layer, seen) for end in ends]
+        yield found[0], found[-1]
+
+
+@dataclass
+class _Best:
+    """The ``k`` best so far; of ``sign`` times the activations."""
+
+    k: int
+    sign: int
+    peaks: tuple[Tensor, ...] | None = None
+    means: tuple[Tensor, ...] | None = None
+    size: tuple[int, int] = (1, 1)
+
+    def look(self, maps: Tensor, images: Tensor) -> None:
+        indices = images[:, None].expand(-1, maps.shape[1])
+        values, places = (maps.flatten(2) * self.sign).max(dim=2)
+        self.peaks = _merge(self.peaks, (values, indices, places), self.k)
+        self.means = _merge(self.means, (maps.mean(dim=(2, 3)) * self.sign, indices), self.k)
+        self.size = (int(maps.shape[2]), int(maps.shape[3]))
+
+    def found(self, layer: str, seen: int) -> Strongest:
+        assert self.peaks is not None  # something was looked at
+        assert self.means is not None
+        width = self.size[1]
+        return Strongest(
             layer=layer,
-            values=peaks[0] * sign,
-            images=peaks[1],
-            positions=torch.stack([peaks[2] // width, peaks[2] % width], dim=2),
-            means=means[0] * sign,
-            mean_images=means[1],
-            size=(height, width),
+            values=self.peaks[0] * self.sign,
+            images=self.peaks[1],
+            positions=torch.stack([self.peaks[2] // width, self.peaks[2] % width], dim=2),
+            means=self.means[0] * self.sign,
+            mean_images=self.means[1],
+            size=self.size,
             seen=seen,
         )
 

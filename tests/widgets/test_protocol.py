@@ -23,6 +23,7 @@ WIDGETS = {
     "AttributionTraits": ("convscope.widgets.attribution", "Attribution"),
     "DeepDreamTraits": ("convscope.widgets.deep_dream", "DeepDream"),
     "ManifoldScatterTraits": ("convscope.widgets.manifold_scatter", "ManifoldScatter"),
+    "FeatureVisTraits": ("convscope.widgets.feature_vis", "FeatureVis"),
     "AugmentPreviewTraits": ("convscope.widgets.augment_preview", "AugmentPreview"),
 }
 # What ipywidgets and anywidget themselves sync.

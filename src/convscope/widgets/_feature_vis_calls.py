@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +24,7 @@ from convscope.widgets._rpc import job, rpc
 from convscope.widgets._shown_images import ShownImages
 
 _FRAME = 0.15  # seconds between two pictures of a run
+_MOST, _LEAST = 9, 5  # real patches
 _TINY = 64  # pixels; a lossy picture of fewer would show its own blocks
 
 
@@ -71,7 +71,8 @@ class FeatureVisCalls(ShownImages):
     def look(self, job: Job, target: str) -> dict[str, Any]:
         """Return the pictures of a target that are at hand or on disk, without making any."""
         del job
-        return self._shown(self._bench.beside.scope(), self._wanted(target))
+        wanted = self._wanted(target)
+        return self._shown(self._bench.beside.scope(), wanted, self._orders(wanted))
 
     @job
     def develop(self, job: Job, target: str, how: How = "new") -> dict[str, Any]:
@@ -82,8 +83,10 @@ class FeatureVisCalls(ShownImages):
         wanted = self._wanted(target)
         scope = self._bench.beside.scope()
         self._bench.busy.set()
+        done: list[Order] = []  # traits may change meanwhile: this is what was asked for
         try:
             for order in self._orders(wanted):
+                done.append(order)
                 if how == "new" and self._bench.easel.known(scope, order) is not None:
                     continue
                 self._make(job, scope, order, how)
@@ -91,7 +94,7 @@ class FeatureVisCalls(ShownImages):
                     break
         finally:
             self._bench.busy.clear()
-        return self._shown(scope, wanted)
+        return self._shown(scope, wanted, done)
 
     def _make(self, job: Job, scope: Scope, order: Order, how: How) -> None:
         run = self._bench.easel.begin(scope, order, how)
@@ -127,15 +130,16 @@ class FeatureVisCalls(ShownImages):
                     break
             if found is None:
                 raise ValueError("images: none could be read")
-            rows.append(self._row(scope, end, found))
+            few = bool(rows) and not wanted.between
+            rows.append(self._row(scope, end, found, _LEAST if few else _MOST))
             job.preview({"rows": list(rows)})
             if job.stopped:
                 break
         return {"rows": rows}
 
-    def _row(self, scope: Scope, end: Objective, found: Found) -> dict[str, Any]:
+    def _row(self, scope: Scope, end: Objective, found: Found, most: int) -> dict[str, Any]:
         assert self._bench.finder is not None
-        count = len(found.examples.values)
+        count = min(most, len(found.examples.values))
         return {
             "title": end.key,
             "maximum": found.examples.maximum,
@@ -146,11 +150,11 @@ class FeatureVisCalls(ShownImages):
             ],
         }
 
-    def _shown(self, scope: Scope, wanted: Wanted) -> dict[str, Any]:
+    def _shown(self, scope: Scope, wanted: Wanted, orders: Iterable[Order]) -> dict[str, Any]:
         """Return the pictures of a target that there are, by part."""
         easel = self._bench.easel
         parts = []
-        for order in self._orders(wanted):
+        for order in orders:
             made = easel.known(scope, order)
             if made is not None:
                 parts.append(
@@ -173,13 +177,14 @@ def _frame(part: str, progress: Progress, run: Run, left: float) -> dict[str, An
         "step": progress.step,
         "steps": progress.steps,
         "left": left,
-        "pictures": [shown(_over_grey(progress.shown(index), run)) for index in range(count)],
+        "pictures": [shown(over_grey(progress.shown(index), run)) for index in range(count)],
         "curves": run.history.float(),
         "reached": progress.activations,
     }
 
 
-def _over_grey(image: Tensor, run: Run) -> Tensor:
+def over_grey(image: Tensor, run: Run) -> Tensor:
+    """Return a picture under way with its transparency laid over grey."""
     if not run.settings.alpha:
         return image
     return image[:-1] * image[-1:] + 0.5 * (1 - image[-1:])
@@ -201,12 +206,6 @@ def _picture(made: FeatureImage) -> dict[str, Any]:
         "curve": made.history.float(),
         "notes": list(made.notes),
     }
-
-
-def ratio(reached: float, maximum: float) -> float | None:
-    """Return how many times the images' maximum was reached; None where that says nothing."""
-    fits = math.isfinite(reached) and math.isfinite(maximum) and maximum > 0 and reached > 0
-    return reached / maximum if fits else None
 
 
 def best(pictures: Sequence[FeatureImage]) -> float:

@@ -47,6 +47,10 @@ class Order:
         """How many pictures it gives."""
         return len(self.targets) * self.settings.copies
 
+    def singly(self) -> list[Order]:
+        """Return an order for each of the targets."""
+        return [replace(self, targets=(target,)) for target in self.targets]
+
 
 class Easel:
     """Makes pictures, and knows those that were made before.
@@ -74,6 +78,17 @@ class Easel:
         if len(found) < order.count:
             return None
         self._take(order, found)
+        return found
+
+    def known_each(self, scope: Scope, order: Order) -> dict[int, FeatureImage]:
+        """Return the pictures of an order's targets that are at hand or on disk, by position."""
+        found = {}
+        kept = Known.of(scope, order.targets, order.settings, self._cache)
+        for index, one in enumerate(order.singly()):
+            pictures = self._made.get(one.key) or (kept.read(index) if index in kept.hits else [])
+            if pictures:
+                self._take(one, pictures)
+                found[index] = pictures[0]
         return found
 
     def begin(self, scope: Scope, order: Order, how: How) -> Run:
@@ -113,6 +128,15 @@ class Easel:
             copies = order.settings.copies
             for index in range(len(order.targets)):
                 kept.keep(index, pictures[index * copies : (index + 1) * copies])
+        return pictures
+
+    def end_each(self, scope: Scope, order: Order, run: Run) -> list[FeatureImage]:
+        """Take what a finished run has made, each picture by itself; the run does not go on."""
+        pictures = self.end(scope, order, run, finished=True)
+        self._runs.pop(order.key, None)
+        self._made.pop(order.key, None)
+        for one, picture in zip(order.singly(), pictures, strict=True):
+            self._take(one, [picture])
         return pictures
 
     def can_go_on(self, order: Order) -> bool:

@@ -11,7 +11,7 @@ from convscope.featurevis.begin import softmax_before
 from convscope.featurevis.objectives import Objective
 from convscope.images import ImageSource
 from convscope.scope import Scope
-from convscope.strongest import Strongest, find_strongest
+from convscope.strongest import Strongest, find_both
 from convscope.widgets._feature_vis_targets import one_channel
 from convscope.widgets._patches import PATCH, patch_item
 
@@ -82,12 +82,11 @@ class ExampleFinder:
                 self._own = _bounded(self._own | {target.key: found})
             return
         sign, layer, unit = plain
-        for all_units in find_strongest(
-            scope, self.source, layer, k=_BEST, smallest=sign < 0, errors=self.source.errors
-        ):
-            found = self._of_unit(all_units, sign, unit)
+        for both in find_both(scope, self.source, layer, k=_BEST, errors=self.source.errors):
+            found = self._of_unit(both[0 if sign > 0 else 1], sign, unit)
             if found.complete:
-                self._layers = _bounded(self._layers | {(layer, sign): all_units})
+                ends = {(layer, 1): both[0], (layer, -1): both[1]}
+                self._layers = _bounded(self._layers | ends)
             yield found
 
     def item(

@@ -97,6 +97,13 @@ class Job:
         self._waiting = [value]
         self._flush()
 
+    def part(self, value: object) -> None:
+        """Show a part that is not shown again: it goes out at once, and none is dropped.
+
+        The caller sees to it that there are few; `preview` is for what a newer state replaces.
+        """
+        self._emit("preview", value)
+
     def stop(self, message: str = "Stopped.", kind: str = "Stopped") -> None:
         """Ask the job to stop at its next `check`; the first reason given stays."""
         if self._stop is None:

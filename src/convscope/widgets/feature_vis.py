@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import traitlets
@@ -11,7 +12,8 @@ from matplotlib.figure import Figure
 
 from convscope.featurevis import Cache, FeatureImage, Settings
 from convscope.featurevis.network_input import NetworkInput
-from convscope.featurevis.objectives import Objective, diversity, total_variation
+from convscope.featurevis.objectives import Objective, total_variation
+from convscope.featurevis.objectives import diversity as unlikeness
 from convscope.inputs import Errors
 from convscope.scope import Scope
 from convscope.widgets._base import BaseWidget, as_trait_error
@@ -20,6 +22,7 @@ from convscope.widgets._export import Call
 from convscope.widgets._feature_vis_calls import Bench, FeatureVisCalls, best
 from convscope.widgets._feature_vis_easel import Easel, Order
 from convscope.widgets._feature_vis_examples import ExampleFinder
+from convscope.widgets._feature_vis_gallery import FeatureGallery
 from convscope.widgets._feature_vis_targets import Wanted, Words, first_unit, read
 from convscope.widgets._jobs import Job
 from convscope.widgets._layers import as_scope, first_layer, is_browsable, layer_info
@@ -29,7 +32,7 @@ _DIVERSE_STEPS = 0.6  # of the steps: versions need to differ more than to be pe
 _SMALLEST, _LARGEST = 4, 1024  # pixels
 
 
-class FeatureVis(FeatureVisCalls, BaseWidget):
+class FeatureVis(FeatureVisCalls, FeatureGallery, BaseWidget):
     """Make pictures that excite a unit, and compare them with the real images that do.
 
     Parameters
@@ -280,21 +283,22 @@ class FeatureVis(FeatureVisCalls, BaseWidget):
 
     def _orders(self, wanted: Wanted) -> Iterator[Order]:
         """Yield what is made for a target, one after the other; diverse ones need the main one."""
-        main = Order("main", wanted.objectives, self._settings())
+        negative, diverse, diversity = self.negative, self.diverse, self.diversity
+        settings = self._settings()
+        main = Order("main", wanted.objectives, settings)
         yield main
         if wanted.between:
             return
         (target,) = wanted.objectives
-        if self.negative:
-            yield Order("negative", (-target,), self._settings())
+        if negative:
+            yield Order("negative", (-target,), settings)
         made = self._bench.easel.known(self._bench.beside.scope(), main)
-        if self.diverse and made is not None:
-            weight = self.diversity * abs(best(made))
+        if diverse and made is not None:
+            weight = diversity * abs(best(made))
             layer = target.resolved(self._scope).layers[0]
-            unlike = target + weight * diversity(self._with_places(layer))
-            steps = max(1, round(_DIVERSE_STEPS * self.steps))
-            settings = self._settings(copies=self.diverse, steps=steps)
-            yield Order("diverse", (unlike,), settings)
+            unlike = target + weight * unlikeness(self._with_places(layer))
+            steps = max(1, round(_DIVERSE_STEPS * settings.steps))
+            yield Order("diverse", (unlike,), replace(settings, copies=diverse, steps=steps))
 
     def _with_places(self, layer: str) -> str:
         """Return the layer, or the last one before it whose maps have more than one place."""

@@ -9,7 +9,7 @@ from torch import nn
 import convscope as cs
 from convscope.featurevis import data_maxima, find_examples
 from convscope.featurevis.objectives import channel, direction, neuron, total_variation
-from convscope.strongest import find_strongest
+from convscope.strongest import find_both, find_strongest
 
 IMAGES = torch.rand(7, 3, 20, 31, generator=torch.Generator().manual_seed(5))
 
@@ -41,7 +41,9 @@ def test_a_channel_is_excited_where_find_strongest_says(scope):
 
 def test_what_inhibits_a_channel_is_what_its_negative_is_excited_by(scope):
     found = last(scope, "-2:3", IMAGES, k=2)
-    *_, lowest = find_strongest(scope, IMAGES, "2", k=2, smallest=True, batch_size=3)
+    *_, (highest, lowest) = find_both(scope, IMAGES, "2", k=2, batch_size=3)
+    *_, alone = find_strongest(scope, IMAGES, "2", k=2)
+    torch.testing.assert_close(highest.values, alone.values)
     torch.testing.assert_close(-found.values, lowest.values[:, 3])
     assert found.positions.tolist() == lowest.positions[:, 3].tolist()
     assert -found.maximum == pytest.approx(float(lowest.means[0, 3]))
