@@ -17,13 +17,20 @@ export default defineConfig({
       },
     },
   ],
+  // Found late, it would make the page load anew in the middle of a test.
+  optimizeDeps: { include: ["regl-scatterplot"] },
   test: {
     include: ["tests/**/*.test.ts"],
     browser: {
       enabled: true,
       headless: true,
       screenshotFailures: false,
-      provider: playwright({ launchOptions: { executablePath, args: ["--no-sandbox"] } }),
+      provider: playwright({
+        launchOptions: {
+          executablePath,
+          args: ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+        },
+      }),
       instances: [{ browser: "chromium", viewport: { width: 1000, height: 800 } }],
     },
   },

@@ -50,7 +50,7 @@ export interface ScatterCalls {
   album(part: number): Promise<SpriteSheet>;
   /** All names where they are not too many, and positions in the data where they are not 0, 1, 2, … */
   names(): Promise<{ names: string[] | null; positions: NdArray | null }>;
-  card(point: number): Promise<{ name: string }>;
+  card(point: number): Promise<{ name: string; rows: [string, string][] }>;
   near(point: number, count: number, layer: string): Promise<Near>;
   problems(layer: string, options: CallOptions): Promise<Problems>;
   project(settings: Settings, options: CallOptions): Promise<{ version: number }>;

@@ -55,7 +55,7 @@ export function scatterLoader(parts: ScatterParts): ScatterLoader {
   const codes = new Map<string, Uint16Array>();
   let names: readonly string[] | null = null;
   let positions: NdArray | null = null;
-  const known = new Map<number, string>();
+  const known = new Map<number, { name: string; rows: [string, string][] }>();
   let frame: Frame = { x: 0, y: 0, unit: 1 };
   let shownLayout = "";
 
@@ -150,7 +150,8 @@ export function scatterLoader(parts: ScatterParts): ScatterLoader {
   }
 
   // ---- what a point is ----
-  const name = (point: number): string => names?.[point] ?? known.get(point) ?? `point ${point}`;
+  const name = (point: number): string =>
+    names?.[point] ?? known.get(point)?.name ?? `point ${point}`;
 
   function valueWords(column: Column, point: number): string {
     if (column.kind === "category") return nameOf(column, column.codes.data[point] as number);
@@ -161,10 +162,14 @@ export function scatterLoader(parts: ScatterParts): ScatterLoader {
   function card(point: number): CardContent {
     const rows = [...columns].map(([label, column]) => [label, valueWords(column, point)] as const);
     const picture: Thumbnail | undefined = thumbs?.get(point);
-    if (!picture || (live && !names && !known.has(point))) ask(point);
+    if (!known.has(point)) ask(point);
     return {
       name: name(point),
-      rows: [...rows, ["position", integer(positions?.data[point] ?? point)]],
+      rows: [
+        ...rows,
+        ...(known.get(point)?.rows ?? []).filter(([label]) => !columns.has(label)),
+        ["position", integer(positions?.data[point] ?? point)],
+      ],
       picture: picture?.sheet ?? null,
       part: picture ? [picture.x, picture.y, picture.width, picture.height] : null,
     };
@@ -178,12 +183,12 @@ export function scatterLoader(parts: ScatterParts): ScatterLoader {
           const sheet = await quietly(status, calls.sprites([point]));
           if (sheet) await thumbs.add(sheet);
         }
-        if (!names && !known.has(point)) {
-          const got = await quietly(status, calls.card(point));
-          if (got) known.set(point, got.name);
-          if (known.size > 5000) known.clear();
-          arrived();
-        }
+        if (known.has(point)) return;
+        const got = await quietly(status, calls.card(point));
+        if (known.size > 5000) known.clear();
+        if (got) known.set(point, got);
+        stage().refresh(point, card);
+        showPinned();
       })();
     },
     60,

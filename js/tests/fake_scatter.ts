@@ -121,7 +121,7 @@ export function fakeScatter(
       column: ({ name }) => (name === "label" ? label : size),
       sprites: ({ points }) => paintSheet(points as number[]),
       names: () => ({ names: null, positions: null }),
-      card: ({ point }) => ({ name: `picture ${point}` }),
+      card: ({ point }) => ({ name: `picture ${point}`, rows: [["prediction", "bee 90 %"]] }),
       near_points: ({ point, count: k }) => ({
         points: {
           data: Int32Array.from({ length: Number(k) }, (_, i) => Number(point) + 5 * (i + 1)),

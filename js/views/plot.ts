@@ -12,7 +12,7 @@ import {
   whole,
   zoomed,
 } from "../lib/plane";
-import { inPolygon, type PointGrid, pointGrid, representatives } from "../lib/point_grid";
+import { inPolygon, type PointGrid, pointGrid, rankOf, representatives } from "../lib/point_grid";
 import { debounce, frame } from "../lib/schedule";
 import type { Thumbnails } from "../lib/thumbnails";
 import type { Paint, Painter } from "./painter";
@@ -131,6 +131,12 @@ export function plot(
     return [x0, y0, x1, y1];
   };
 
+  /** Selected points get a ring, but those that are set aside. */
+  const ring = (): void => {
+    const points = [...selected];
+    painter.select(colouring.hidden.size > 0 ? points.filter((i) => !hidden(i)) : points);
+  };
+
   // ---- drawing ----
   const draw = frame(() => {
     if (size.width === 0) return;
@@ -201,11 +207,37 @@ export function plot(
     const width = (side() * 1.1) / scaleOf(looking(), size);
     // At 1 any bin has a picture; below, only where it hides few points.
     const most = share >= 1 ? Infinity : 4 ** (8 * share) / 16;
-    return representatives(grid, xy, inSight(side()), width, (i) => !hidden(i))
-      .filter(({ count }) => count <= most)
-      .sort((a, b) => b.count - a.count)
-      .slice(0, MOST)
-      .map(({ point }) => point);
+    const bins = representatives(grid, xy, inSight(side()), width, (i) => !hidden(i));
+    const fitting = bins.filter(({ count }) => count <= most).map(({ point }) => point);
+    return apart(fitting.sort((a, b) => rankOf(a) - rankOf(b)));
+  }
+
+  /** Pictures that leave each other in sight: the first of the order stay. */
+  function apart(points: readonly number[]): number[] {
+    const reach = (0.9 * side()) / scaleOf(looking(), size);
+    const taken = new Map<string, number[]>();
+    const kept: number[] = [];
+    const clear = (x: number, y: number): boolean => {
+      for (const dx of [-1, 0, 1])
+        for (const dy of [-1, 0, 1])
+          for (const i of taken.get(
+            `${Math.floor(x / reach) + dx} ${Math.floor(y / reach) + dy}`,
+          ) ?? [])
+            if (
+              Math.abs((xy[2 * i] ?? 0) - x) < reach &&
+              Math.abs((xy[2 * i + 1] ?? 0) - y) < reach
+            )
+              return false;
+      return true;
+    };
+    for (const i of points) {
+      const [x, y] = [xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0];
+      if (!clear(x, y)) continue;
+      const key = `${Math.floor(x / reach)} ${Math.floor(y / reach)}`;
+      taken.set(key, [...(taken.get(key) ?? []), i]);
+      if (kept.push(i) >= MOST) break;
+    }
+    return kept;
   }
 
   function go(next: Camera): void {
@@ -312,6 +344,7 @@ export function plot(
     colour(next) {
       const recoded = next.codes !== colouring.codes;
       colouring = next;
+      ring();
       const ground = getComputedStyle(element).getPropertyValue("--cv-bg");
       painter.colours(next.palette, rgba(ground));
       if (recoded && grid.count > 0)
@@ -326,7 +359,7 @@ export function plot(
     },
     selection(points) {
       selected = new Set(points);
-      painter.select(points);
+      ring();
       draw();
     },
     chosen(point, neighbours) {

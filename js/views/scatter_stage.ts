@@ -23,6 +23,8 @@ export interface ScatterStage {
   readonly selection: SelectionPanel;
   /** The card at the pointer; null takes it away. */
   pointer(content: CardContent | null, x: number, y: number): void;
+  /** More is known of a point: show it where its card is open. */
+  refresh(point: number, content: (point: number) => CardContent): void;
   /** The card of the chosen point. */
   pinned(content: CardContent | null): void;
   tool(tool: Tool): void;
@@ -115,6 +117,10 @@ export function scatterStage(
       const left = x + 16 + cw > w ? x - 16 - cw : x + 16;
       const top = Math.min(Math.max(4, y - ch / 2), Math.max(4, hh - ch - 4));
       floating.element.style.transform = `translate(${Math.max(4, left)}px, ${top}px)`;
+    },
+    refresh(point, content) {
+      if (String(point) === map.element.dataset.hovered && !floating.element.hidden)
+        floating.show(content(point));
     },
     pinned(content) {
       fixed.element.hidden = content === null;

@@ -10,6 +10,7 @@ import traitlets
 from torch import Tensor
 
 from convscope.images import ImageSource
+from convscope.scope import Scope
 from convscope.widgets import _scatter_album as album
 from convscope.widgets._base import BaseWidget
 from convscope.widgets._jobs import Job
@@ -28,6 +29,7 @@ class ScatterCalls(BaseWidget):
 
     _all: Maps
     _source: ImageSource | None
+    _scope: Scope | None
     _table: Columns
     _labels: Category | None
     _copies: list[Tensor]
@@ -78,11 +80,11 @@ class ScatterCalls(BaseWidget):
 
     @rpc
     def card(self, point: int) -> dict[str, Any]:
-        """Return the name of a point."""
+        """Return the name of a point, and what the network takes its image for."""
         self._check_point(point)
         if self._source is None:
-            return {"name": f"point {self._all.first.indices[point]}"}
-        return {"name": str(self._source.names[point])}
+            return {"name": f"point {self._all.first.indices[point]}", "rows": []}
+        return {"name": str(self._source.names[point]), "rows": self._answer_rows(point)}
 
     @rpc
     def near_points(self, point: int, count: int, layer: str) -> dict[str, Any]:
@@ -166,6 +168,14 @@ class ScatterCalls(BaseWidget):
             if names is not None and list(theirs.names) == names:
                 found[str(id_)] = widget
         return found
+
+    def _answer_rows(self, point: int) -> list[list[str]]:
+        assert self._source is not None
+        if self._scope is None or not self._scope.classes:
+            return []
+        best = self._scope.predict([self._source[point]], top=1)[0][0]
+        told = f"{100 * best.score:.0f} %" if best.kind == "probability" else f"{best.score:.3g}"
+        return [["prediction", f"{best.name} · {told}"]]
 
     def _check_point(self, point: int) -> None:
         if not 0 <= point < len(self._all):
