@@ -42,12 +42,17 @@ class Dice:
     def of(self, key: str) -> Dice:
         """Return the dice of a part."""
         key = f"{self.key}/{key}" if self.key else key
-        return Dice(self.seed, self.samples, key, self._hashed())
+        return Dice(self.seed, self.samples, key, self._own)
 
     def uniform(self, name: str, low: float = 0.0, high: float = 1.0) -> Numbers:
         """Draw (N,) float64 in [low, high)."""
-        fractions = (self._bits(name) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-        return np.asarray(low + fractions * (high - low))
+        return _spread(self._bits(name), low, high)
+
+    def uniforms(self, names: Sequence[str], low: float, high: float) -> dict[str, Numbers]:
+        """Draw the same for many names at once."""
+        starts = np.array([_start(self.seed, self.key, name) for name in names], np.uint64)
+        drawn = _spread(_mixed(self._own ^ starts[:, None]), low, high)
+        return dict(zip(names, drawn, strict=True))
 
     def whole(self, name: str, low: int, high: int) -> Numbers:
         """Draw (N,) int64 from low to high, both included."""
@@ -58,9 +63,10 @@ class Dice:
         return (self._bits(name) >> np.uint64(33)).astype(np.int64)
 
     def _bits(self, name: str) -> Numbers:
-        return _mixed(self._hashed() ^ _start(self.seed, self.key, name))
+        return _mixed(self._own ^ _start(self.seed, self.key, name))
 
-    def _hashed(self) -> Numbers:
+    @functools.cached_property
+    def _own(self) -> Numbers:
         if self.hashed is not None:
             return self.hashed
         return _mixed(self.samples.astype(np.uint64) * _GOLDEN)
@@ -80,6 +86,11 @@ def field(seed: int) -> np.random.Generator:
 def _start(seed: int, key: str, name: str) -> np.uint64:
     text = f"{seed}\0{key}\0{name}".encode()
     return np.uint64(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little"))
+
+
+def _spread(bits: Numbers, low: float, high: float) -> Numbers:
+    fractions = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return np.asarray(low + fractions * (high - low))
 
 
 def _mixed(bits: Numbers) -> Numbers:

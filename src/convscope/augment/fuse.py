@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -13,9 +14,11 @@ from torch import Tensor
 from convscope.augment.combine import Leaf
 from convscope.augment.dice import Numbers
 from convscope.augment.exact import kinds
+from convscope.augment.landing import Landing
 from convscope.augment.operation import Geometric, Linear, Mixing, Operation, Pixelwise, Values
+from convscope.augment.recolour import Tint
 from convscope.augment.record import Column, Record
-from convscope.augment.resample import resample
+from convscope.augment.resample import Settings, resample
 from convscope.augment.stacks import Stack
 from convscope.augment.targets import Boxes, Keypoints
 from convscope.augment.warp import Warp, identity
@@ -41,6 +44,7 @@ class Work:
     boxes: list[Boxes] | None = None
     keypoints: list[Keypoints] | None = None
     labels: Tensor | None = None
+    dtype: torch.dtype = torch.float32
 
     @property
     def sizes(self) -> Numbers:
@@ -59,13 +63,7 @@ class Step:
     column: Column
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How pixels are looked up."""
-
-    interpolation: str = "bilinear"
-    mask_fill: float = 0.0
-    fused: bool = field(default=True)  # the reference of the tests runs every operation by itself
+_Pass: TypeAlias = "tuple[list[Step], list[Step], list[Step]]"
 
 
 def carry_out(work: Work, leaves: Sequence[Leaf], record: Record, settings: Settings) -> None:
@@ -79,17 +77,37 @@ def carry_out(work: Work, leaves: Sequence[Leaf], record: Record, settings: Sett
         for leaf, column in zip(leaves, record.columns, strict=True)
         if column.applied.any()
     ]
-    for kind, run in _runs(steps, fused=settings.fused):
-        if issubclass(kind, Geometric):
-            _move(work, run, settings)
-        elif issubclass(kind, Linear):
+    passes = _passes(steps, fused=settings.fused)
+    if not passes or not passes[0][0]:  # else they are checked when they are looked up
+        for stack in work.stacks:
+            stack.check(stack.images)
+    for position, (moves, colours, other) in enumerate(passes):
+        last = position == len(passes) - 1
+        dtype = torch.uint8 if last and work.dtype == torch.uint8 else torch.float32
+        if moves:
+            _move(work, moves, colours, settings, dtype)
+        elif colours:
             for stack in work.stacks:
-                _recolour(stack, run)
-        elif issubclass(kind, Mixing):
-            _mix(work, run[0])
-        else:
+                _recolour(stack, colours, dtype)
+        for step in other:
+            if isinstance(step.operation, Mixing):
+                _mix(work, step)
+                continue
             for stack in work.stacks:
-                _apply(stack, run[0])
+                _apply(stack, step)
+
+
+def _passes(steps: Iterable[Step], *, fused: bool) -> list[_Pass]:
+    """Share steps out into what is carried out at once: warps, the colours that follow, others."""
+    passes: list[_Pass] = []
+    for kind, run in _runs(steps, fused=fused):
+        if issubclass(kind, Linear) and fused and passes and passes[-1][0] and not passes[-1][1]:
+            passes[-1][1].extend(run)
+            continue
+        place = (Geometric, Linear).index(kind) if kind in (Geometric, Linear) else 2
+        passes.append(([], [], []))
+        passes[-1][place].extend(run)
+    return passes
 
 
 def _runs(steps: Iterable[Step], *, fused: bool) -> Iterable[tuple[type[Operation], list[Step]]]:
@@ -105,8 +123,10 @@ def _runs(steps: Iterable[Step], *, fused: bool) -> Iterable[tuple[type[Operatio
         yield found, list(run)
 
 
-def _move(work: Work, run: list[Step], settings: Settings) -> None:
-    """Follow a run of warps with everything that lies on the images."""
+def _move(
+    work: Work, run: list[Step], colours: list[Step], settings: Settings, dtype: torch.dtype
+) -> None:
+    """Follow a run of warps with everything that lies on the images; colours may come after."""
     chain: list[Warp] = []
     sizes = work.sizes
     for step in run:
@@ -123,7 +143,10 @@ def _move(work: Work, run: list[Step], settings: Settings) -> None:
     moved: list[Stack] = []
     for stack in work.stacks:
         after = chain[-1].sizes[stack.samples]
-        moved += [_resampled(stack, chosen, run, chain, settings) for _, chosen in kinds(after)]
+        for _, chosen in kinds(after):
+            samples = stack.samples[chosen]
+            landing = _landing(stack.images[: len(samples)], samples, colours, dtype)
+            moved.append(_resampled(stack, chosen, run, chain, settings, landing))
     work.stacks = _joined(moved)
 
 
@@ -146,7 +169,12 @@ def _warp(step: Step, sizes: Numbers) -> Warp:
 
 
 def _resampled(
-    stack: Stack, chosen: Numbers, run: list[Step], chain: list[Warp], settings: Settings
+    stack: Stack,
+    chosen: Numbers,
+    run: list[Step],
+    chain: list[Warp],
+    settings: Settings,
+    landing: Landing,
 ) -> Stack:
     """Resample the samples of a stack that end with one size."""
     samples = stack.samples[chosen]
@@ -159,17 +187,13 @@ def _resampled(
     index = torch.from_numpy(chosen).to(stack.images.device)
     images = stack.images if every else stack.images[index]
     masks = stack.masks if every or stack.masks is None else stack.masks[index]
-    if not parts:
-        return Stack(samples, images, masks, own=stack.own or not every)
-    pixels, masks = resample(
-        images,
-        masks,
-        parts,
-        interpolation=settings.interpolation,
-        mask_fill=settings.mask_fill,
-    )
+    if parts:
+        pixels, masks = resample(images, masks, parts, settings, landing, stack.check)
+    else:
+        stack.check(images)
+        pixels = landing.all(images, own=stack.own or not every)
     shared = pixels.untyped_storage().data_ptr() == images.untyped_storage().data_ptr()
-    return Stack(samples, pixels, masks, own=not shared)
+    return Stack(samples, pixels, masks, own=stack.own or not shared)
 
 
 def _of(warp: Warp, samples: Numbers) -> Warp:
@@ -197,44 +221,26 @@ def _join(stacks: list[Stack]) -> Stack:
     )
 
 
-def _recolour(stack: Stack, run: list[Step]) -> None:
+def _recolour(stack: Stack, run: list[Step], dtype: torch.dtype) -> None:
     """Multiply a run of colour matrices, and apply it once."""
-    entered = np.any([step.column.applied[stack.samples] for step in run], 0)
-    if not entered.any():
-        return
-    for step in run:
-        _check_colour(step.operation, stack)
-    samples = stack.samples[entered]
-    images = stack.some(entered)
-    channels = images.shape[1]
-    matrix = np.broadcast_to(np.eye(channels), (len(samples), channels, channels)).copy()
-    offset = np.zeros((len(samples), channels))
-    uses_means = any(isinstance(s.operation, Linear) and s.operation.uses_means for s in run)
-    means = images.mean((2, 3)).double().cpu().numpy() if uses_means else np.zeros_like(offset)
-    for step in run:
-        operation, applied = step.operation, step.column.applied[samples]
-        if not applied.any():
-            continue
-        assert isinstance(operation, Linear)
-        values = _drawn(step.column, samples[applied])
-        here = np.einsum("nij,nj->ni", matrix, means) + offset
-        own, shift = operation.colours(values, here[applied])
-        matrix[applied] = own @ matrix[applied]
-        offset[applied] = np.einsum("nij,nj->ni", own, offset[applied]) + shift
-    stack.put(entered, _coloured(images, matrix, offset))
+    landing = _landing(stack.images, stack.samples, run, dtype)
+    if landing.tint is not None:
+        stack.images, stack.own = landing.all(stack.images, own=stack.own), True
 
 
-def _coloured(images: Tensor, matrix: Numbers, offset: Numbers) -> Tensor:
-    count, channels, height, width = images.shape
-    factors = images.new_tensor(matrix)
-    shift = images.new_tensor(offset)
-    if (matrix == np.einsum("nii->ni", matrix)[:, None] * np.eye(channels)).all():
-        gains = factors.diagonal(dim1=1, dim2=2)
-        found = torch.addcmul(shift[..., None, None], images, gains[..., None, None])
-    else:
-        flat = images.reshape(count, channels, height * width)
-        found = torch.bmm(factors, flat).add_(shift[..., None]).view(images.shape)
-    return found.clamp_(0, 1)
+def _landing(images: Tensor, samples: Numbers, run: list[Step], dtype: torch.dtype) -> Landing:
+    """Return where samples go, and what a run of colours does to them, if it does anything."""
+    steps = [
+        (step.operation, applied, _drawn(step.column, samples[applied]))
+        for step in run
+        if isinstance(step.operation, Linear)
+        for applied in [step.column.applied[samples]]
+    ]
+    if not any(applied.any() for _, applied, _ in steps):
+        return Landing(None, dtype)
+    for operation, _, _ in steps:
+        _check_colour(operation, images)
+    return Landing(Tint.of(steps, images, peak=255 if dtype == torch.uint8 else 1), dtype)
 
 
 def _apply(stack: Stack, step: Step) -> None:
@@ -242,7 +248,7 @@ def _apply(stack: Stack, step: Step) -> None:
     if not chosen.any():
         return
     assert isinstance(operation, Pixelwise)
-    _check_colour(operation, stack)
+    _check_colour(operation, stack.images)
     values = _drawn(step.column, stack.samples[chosen])
     stack.put(chosen, operation.apply(stack.some(chosen), values).clamp(0, 1))
 
@@ -280,8 +286,8 @@ def _mix(work: Work, step: Step) -> None:
         work.labels = labels
 
 
-def _check_colour(operation: Operation, stack: Stack) -> None:
-    channels = stack.images.shape[1]
+def _check_colour(operation: Operation, images: Tensor) -> None:
+    channels = images.shape[1]
     if getattr(operation, "rgb", False) and channels != 3:
         raise ValueError(
             f"{type(operation).__name__}: needs red, green and blue; these images have {channels} "

@@ -112,6 +112,9 @@ class Linear(Operation, ABC):
     def colours(self, values: Values, means: Numbers) -> tuple[Numbers, Numbers]:
         """Return the matrix (n, C, C) and the offset (n, C) of each sample, for values in [0, 1].
 
+        The matrix must not depend on the means, and the offset must be affine in them: of a run of
+        colours, both are worked out before any image is seen.
+
         Parameters
         ----------
         values : dict

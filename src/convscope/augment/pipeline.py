@@ -13,10 +13,10 @@ import numpy as np
 from convscope.augment.combine import Leaf, Node, applied, checked, keyed
 from convscope.augment.declare import as_number
 from convscope.augment.dice import Dice
-from convscope.augment.fuse import Settings
 from convscope.augment.labels import checked_classes, plain_labels
 from convscope.augment.operation import Mixing, Operation
 from convscope.augment.record import Column, Record
+from convscope.augment.resample import Settings
 from convscope.augment.result import Result
 from convscope.augment.run import Given, run
 from convscope.augment.targets import BoxFormat

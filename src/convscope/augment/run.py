@@ -10,10 +10,11 @@ import torch
 
 from convscope.augment.combine import Leaf
 from convscope.augment.declare import as_number
-from convscope.augment.fuse import Settings, Work, carry_out
+from convscope.augment.fuse import Work, carry_out
 from convscope.augment.labels import Classes, shares
 from convscope.augment.operation import Mixing
 from convscope.augment.record import Record
+from convscope.augment.resample import Settings
 from convscope.augment.result import Result
 from convscope.augment.stacks import Form, Stack, add_masks, stack_images, unstack
 from convscope.augment.targets import BoxFormat, start_boxes, start_keypoints
@@ -63,7 +64,7 @@ def run(
     mixing = [leaf.operation for leaf in leaves if isinstance(leaf.operation, Mixing)]
     _check_mixing(mixing, given)
     masks = None if given.masks is None else add_masks(given.stacks, given.masks)
-    work = Work(given.stacks)
+    work = Work(given.stacks, dtype=given.form.dtype)
     sizes = work.sizes
     if given.boxes is not None:
         work.boxes = start_boxes(given.boxes, sizes, given.box_format)

@@ -31,12 +31,27 @@ class Stack:
         (n, K, H, W), as they came.
     own : bool
         Whether the images may be written into: they are not the user's.
+    unchecked : bool
+        Whether the images are floats of which nobody knows yet whether they lie in [0, 1].
     """
 
     samples: Numbers
     images: Tensor
     masks: Tensor | None = None
     own: bool = False
+    unchecked: bool = False
+
+    def check(self, part: Tensor) -> None:
+        """Refuse images if some of them, which are about to be read, are out of range."""
+        if not self.unchecked:
+            return
+        low, high = (float(each) for each in part.aminmax())
+        if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):  # NaN too
+            low, high = (float(each) for each in self.images.aminmax())
+            raise ValueError(
+                f"images: floats must lie in [0, 1]; got {low:.3g} to {high:.3g}, augment before "
+                "normalising and divide 0..255 by 255"
+            )
 
     def floats(self) -> Tensor:
         """Return the images as float32 in [0, 1], and keep them so."""
@@ -113,13 +128,8 @@ def _stack_tensor(images: Tensor) -> tuple[list[Stack], Form]:
         if not batch.is_floating_point():
             raise ValueError(f"images: are {batch.dtype}; pass uint8 in 0..255 or floats in [0, 1]")
         batch = batch.to(torch.float32)
-        low, high = (float(each) for each in batch.aminmax())
-        if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):  # NaN too
-            raise ValueError(
-                f"images: floats must lie in [0, 1]; got {low:.3g} to {high:.3g}, augment before "
-                "normalising and divide 0..255 by 255"
-            )
-    return [Stack(np.arange(len(batch)), batch)], form
+    unchecked = batch.dtype != torch.uint8
+    return [Stack(np.arange(len(batch)), batch, unchecked=unchecked)], form
 
 
 def add_masks(stacks: Sequence[Stack], masks: Any) -> Form:

@@ -125,7 +125,7 @@ def transformed(matrix: Numbers, points: Numbers) -> Numbers:
     return np.asarray(moved[..., :2] / moved[..., 2:])
 
 
-def displaced(lattice: Tensor, points: Tensor, sizes: Tensor, *, smooth: bool) -> Tensor:
+def looked_up(lattice: Tensor, points: Tensor, *, smooth: bool) -> Tensor:
     """Return the displacements at points.
 
     Parameters
@@ -133,24 +133,22 @@ def displaced(lattice: Tensor, points: Tensor, sizes: Tensor, *, smooth: bool) -
     lattice : Tensor
         (n, 2, rows, columns).
     points : Tensor
-        (n, h, w, 2) in pixels.
-    sizes : Tensor
-        (n, 2) height and width of the canvases of the points.
+        (n, h, w, 2), from −1 to 1 over the canvas.
+    smooth : bool
+        As in `Warp`.
 
     Returns
     -------
     Tensor
-        (n, h, w, 2) in pixels. Outside the canvas those of its border go on.
+        (n, 2, h, w) in pixels. Outside the canvas those of its border go on.
     """
-    spread = sizes.flip(1)[:, None, None].to(points)
-    found = functional.grid_sample(
+    return functional.grid_sample(
         lattice,
-        points / spread * 2 - 1,
+        points,
         mode="bicubic" if smooth else "bilinear",
         padding_mode="border",
         align_corners=True,
     )
-    return found.permute(0, 2, 3, 1)
 
 
 def forward(warp: Warp, index: int, points: Numbers) -> Numbers:
@@ -173,9 +171,10 @@ def forward(warp: Warp, index: int, points: Numbers) -> Numbers:
     if warp.lattice is None or not len(points):
         return target
     lattice = torch.from_numpy(warp.lattice[index : index + 1]).double()
-    size = torch.from_numpy(warp.sizes[index : index + 1])
+    size = torch.from_numpy(warp.sizes[index, ::-1].copy())
     goal = torch.from_numpy(np.ascontiguousarray(target))[None, None]
     found = goal
     for _ in range(30):  # p = goal − lattice(p) contracts while the lattice does not fold
-        found = goal - displaced(lattice, found, size, smooth=warp.smooth)
+        moved = looked_up(lattice, found / size * 2 - 1, smooth=warp.smooth)
+        found = goal - moved.permute(0, 2, 3, 1)
     return found[0, 0].numpy()

@@ -124,6 +124,18 @@ def test_a_run_of_all_is_what_they_are_one_by_one() -> None:
     assert {tuple(each.applied) for each in record.columns} != {(True,) * 40}
 
 
+@pytest.mark.parametrize("operation", ALL, ids=lambda each: type(each).__name__)
+def test_offsets_are_affine_in_the_means_and_matrices_know_nothing_of_them(
+    operation: Linear,
+) -> None:
+    values = dict(Pipeline([operation], seed=4).draw(7).columns[0].values)
+    one, other = np.random.default_rng(0).random((2, 7, 3))
+    between = 0.3 * one + 0.7 * other
+    found = [operation.colours(values, means) for means in (one, other, between)]
+    np.testing.assert_allclose(found[0][0], found[2][0], atol=1e-12)
+    np.testing.assert_allclose(found[2][1], 0.3 * found[0][1] + 0.7 * found[1][1], atol=1e-12)
+
+
 def test_contrast_in_a_run_is_about_the_mean_of_what_it_meets() -> None:
     images = _mid()
     found = _run([Invert(), Brightness(factor=(0.5, 0.5)), Contrast(factor=(0, 0))], images)

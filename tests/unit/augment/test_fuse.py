@@ -18,6 +18,7 @@ from convscope.augment.operation import Operation
 from convscope.augment.ops.affine import Affine, Shear, Translate
 from convscope.augment.ops.bend import Elastic, ElasticGrid
 from convscope.augment.ops.canvas import Pad, Resize
+from convscope.augment.ops.colour import Contrast, Saturation
 from convscope.augment.ops.tilt import Perspective
 from convscope.augment.ops.turn import Flip, Rotate, Rotate90
 from convscope.augment.ops.window import CropFraction, Zoom
@@ -184,6 +185,43 @@ def test_a_batch_is_its_images_one_by_one() -> None:
     for i, image in enumerate(images):
         alone = pipe(image, first=20 + i).images[0]
         assert (together[i].int() - alone.int()).abs().max() <= 1
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
+def test_images_in_several_chunks_are_those_of_each_alone(dtype: torch.dtype) -> None:
+    colours = [Contrast(factor=(0.5, 1.5), p=0.7), Saturation(factor=(0, 2), p=0.7)]
+    shapes = [
+        each.replace(p=0.3)
+        for each in BENT
+        if not isinstance(each, Pad | Resize | CropFraction)
+        and getattr(each, "fit", "keep") != "expand"  # all keep their size
+    ]
+    pipe = Pipeline([Flip(p=0.5), *shapes, *colours], seed=5)
+    images = (torch.rand(7, 3, 120, 130) * 255).to(torch.uint8)
+    images = images if dtype == torch.uint8 else images / 255
+    masks = torch.randint(0, 5, (7, 2, 120, 130))
+    together = pipe(images, masks, first=3)
+    assert together.images.dtype == dtype
+    for i in range(7):
+        alone = pipe(images[i : i + 1], masks[i : i + 1], first=3 + i)
+        apart = (together.images[i].double() - alone.images[0].double()).abs().max()
+        assert apart <= (1 if dtype == torch.uint8 else 1e-4)
+        assert (together.masks[i] == alone.masks[0]).float().mean() > 0.9999
+
+
+def test_what_sees_nothing_outside_needs_no_fill() -> None:
+    """Some are turned and show black, the others their own border; neither changes the other."""
+    images = torch.rand(6, 3, 40, 50)
+    pipe = Pipeline([Flip(p=0.5), Rotate(degrees=(20, 30), fit="keep", p=0.5)], seed=2)
+    result = pipe(images)
+    for image, found, (flip, turn) in zip(images, result.images, result.record, strict=True):
+        if not turn.applied:
+            torch.testing.assert_close(
+                found, image.flip(-1) if flip.applied else image, rtol=0, atol=1e-5
+            )
+        else:
+            assert found[:, 0, 0].max() == 0
+    assert {turn.applied for _, turn in result.record} == {True, False}
 
 
 def test_operations_that_no_sample_enters_do_not_part_a_run() -> None:

@@ -15,8 +15,12 @@ import torch
 from PIL import Image
 
 from convscope.augment import Custom, Geometric, OneOf, Pipeline, Record
-from convscope.augment.operation import find
+from convscope.augment.operation import Operation, find
 from convscope.augment.ops.affine import Affine
+from convscope.augment.ops.bend import ElasticGrid
+from convscope.augment.ops.colour import Brightness
+from convscope.augment.ops.mix import MixUp
+from convscope.augment.ops.texture import GaussianBlur
 from convscope.augment.ops.turn import Flip, Rotate
 from convscope.augment.ops.window import CropSize
 
@@ -162,6 +166,18 @@ def test_whatever_holds_images_is_taken(tmp_path: Path) -> None:
 def test_images_that_are_none_are_refused(images: torch.Tensor, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         Pipeline([Flip()], seed=0)(images)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [Flip(), Rotate(), ElasticGrid(), Brightness(), GaussianBlur(), MixUp(), Flip(p=0)],
+    ids=lambda each: f"{type(each).__name__} {each.p}",
+)
+def test_no_operation_takes_floats_out_of_range(first: Operation) -> None:
+    images = torch.rand(5, 3, 120, 130)
+    images[4, 1, 60, 70] = 1.2  # the last of several chunks
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\]; got .* to 1.2,"):
+        Pipeline([first, Brightness()], seed=0)(images)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from convscope.augment.declare import Fill
 from convscope.augment.ops.affine import Affine
-from convscope.augment.warp import Warp, displaced, identity
+from convscope.augment.warp import Warp, identity, looked_up
 
 TORCH = {"edge": "border", "reflect": "reflection", 0.0: "zeros"}
 
@@ -48,15 +48,13 @@ def test_lattices_are_interpolated_as_the_package_does_it(*, smooth: bool) -> No
     plain = identity(np.array([[20, 30]]))
     warp = Warp(plain.matrix, plain.sizes, lattice, smooth=smooth)
     y, x = np.mgrid[:20, :30] + 0.5
-    moves = displaced(
-        torch.from_numpy(lattice).double(),
-        torch.from_numpy(np.stack([x, y], -1))[None],
-        torch.from_numpy(plain.sizes),
-        smooth=smooth,
-    )[0].numpy()
+    points = np.stack([x / 30, y / 20], -1)[None] * 2 - 1
+    moves = looked_up(torch.from_numpy(lattice).double(), torch.from_numpy(points), smooth=smooth)[
+        0
+    ].numpy()
     found = sources(warp)
-    np.testing.assert_allclose(found[0], x + moves[..., 0], atol=1e-6)
-    np.testing.assert_allclose(found[1], y + moves[..., 1], atol=1e-6)
+    np.testing.assert_allclose(found[0], x + moves[0], atol=1e-6)
+    np.testing.assert_allclose(found[1], y + moves[1], atol=1e-6)
 
 
 def test_masks_take_whole_labels() -> None:

@@ -13,6 +13,7 @@ from convscope.augment.operation import Geometric, Group, Values
 from convscope.augment.warp import Warp, quad
 
 _CORNERS = ("upper_left", "upper_right", "lower_right", "lower_left")
+_WAYS = [f"{corner}_{axis}" for corner in _CORNERS for axis in "xy"]
 _INWARDS = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])  # (x, y) for each of them
 
 # Where the corners of the image go, in shifts (x, y), outwards; in the order of Augmentor.
@@ -115,18 +116,13 @@ class Perspective(Geometric):
 
     def draw(self, dice: Dice) -> Values:
         """Draw how far each corner moves along x and y, as fractions of half the side."""
-        values = super().draw(dice)
-        for corner in _CORNERS:
-            for axis in "xy":
-                name = f"{corner}_{axis}"
-                values[name] = dice.uniform(name, 0, self.distortion)
-        return values
+        return {**super().draw(dice), **dice.uniforms(_WAYS, 0, self.distortion)}
 
     def warp(self, values: Values, sizes: Numbers) -> Warp:
         """Move the corners."""
-        shares = np.stack([[values[f"{each}_{axis}"] for axis in "xy"] for each in _CORNERS])
+        shares = np.stack([values[name] for name in _WAYS], 1).reshape(-1, 4, 2)
         half = sizes[:, None, ::-1] / 2
-        corners = _corners(sizes) + np.moveaxis(shares, -1, 0) * _INWARDS * half
+        corners = _corners(sizes) + shares * _INWARDS * half
         return Warp(_from_corners(corners, sizes), sizes, fill=self.fill)
 
 
