@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ from convscope.atlas import classes, located
 from convscope.atlas.attribute import AttributionRule
 from convscope.atlas.build import build_steps
 from convscope.atlas.classes import ClassAtlas, Filter
+from convscope.atlas.errors import AtlasNotice
 from convscope.atlas.icons.settings import IconSettings
 from convscope.atlas.icons.tiles import TileFormat
 from convscope.atlas.layout import LayoutMethod, LayoutSettings, Metric
@@ -191,7 +193,10 @@ class Atlas(Reader):
             repair=repair,
         )
         _follow(build_steps(scope, images, layers, path, settings, stop), progress=progress)
-        return cls.open(path)
+        built = cls.open(path)
+        for note in built.notes:
+            warnings.warn(note, AtlasNotice, stacklevel=2)
+        return built
 
     @property
     def state(self) -> BuildState | None:

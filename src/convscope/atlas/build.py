@@ -18,7 +18,7 @@ from convscope.atlas.attribute import scores_layer
 from convscope.atlas.cells import grid_layer
 from convscope.atlas.collect import check_images, collect
 from convscope.atlas.errors import AtlasError
-from convscope.atlas.grid import chosen_levels, tell
+from convscope.atlas.grid import chosen_levels
 from convscope.atlas.home import Home
 from convscope.atlas.layout import kept_samples, lay_out
 from convscope.atlas.lock import held
@@ -62,11 +62,11 @@ def build_steps(
     with held(Home(path)):
         store = _opened(path, about)
         store.home.sweep()
+        if settings.repair:
+            repair(store)
         store.prepare()
         if settings.redo is not None:
             _take_back(store, settings.redo)
-        if settings.repair:
-            repair(store)
         _write_boxes(scope, store)
         check_images(scope, given, store)
         teller = Teller(store)
@@ -222,7 +222,6 @@ def _lay_out(store: Store, settings: BuildSettings) -> Iterator[str]:
 def _grid(store: Store, settings: BuildSettings) -> Iterator[str]:
     about = store.about
     chosen = chosen_levels(len(kept_samples(store)), settings.levels)
-    tell(chosen.notes)
     told = {
         "levels": list(chosen.sides),
         "min_count": settings.min_count,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from convscope.arguments import check_count
-from convscope.atlas.errors import AtlasError, AtlasNotice
+from convscope.atlas.errors import AtlasError
 from convscope.atlas.store import Numbers
 
 DEFAULT_LEVELS = (20, 40, 80)
@@ -68,12 +67,6 @@ def chosen_levels(samples: int, levels: Sequence[int] | None) -> Levels:
         kept = _own_levels(samples)
         note += f"; {_listed(kept)} chosen instead"
     return Levels(kept, (note,))
-
-
-def tell(notes: Iterable[str]) -> None:
-    """Warn of what was decided otherwise than asked."""
-    for note in notes:
-        warnings.warn(note, AtlasNotice, stacklevel=5)
 
 
 def _own_levels(samples: int) -> tuple[int, ...]:

@@ -52,6 +52,13 @@ class Home:
         except FileNotFoundError:
             return None
 
+    def exists(self, key: str) -> bool:
+        """Tell whether there is something under a key."""
+        if self.folder is not None:
+            return (self.folder / key).exists()
+        fs, root = self._remote()
+        return bool(fs.exists(f"{root}/{key}"))
+
     def write(self, key: str, data: bytes) -> None:
         """Put bytes under a key; a reader meets the old ones or the new ones."""
         with self.explained():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from convscope.atlas.read import Reader
-from convscope.atlas.store import ATTRIBUTION, WAITING, Numbers, Store, sample_arrays
+from convscope.atlas.store import ATTRIBUTION, LEFT_OUT, Numbers, Store, sample_arrays
 
 _log = logging.getLogger(__name__)
 
@@ -55,8 +55,10 @@ def _samples(store: Store) -> Iterator[str]:
             if name != ATTRIBUTION or not dropped
         ]
     for index in range(store.about.chunks):
+        if store.lacks("samples/image", index):
+            continue  # not collected, or gone: both are collected now
         images = _chunk(store, "samples/image", index)
-        if images is not None and bool((images == WAITING).any()):
+        if images is not None and bool((images == LEFT_OUT).all()):
             continue
         bad = [key for key in keys if images is None or not _whole(store, key, index)]
         if images is None or bad:
@@ -66,7 +68,7 @@ def _samples(store: Store) -> Iterator[str]:
 
 def _chunk(store: Store, key: str, index: int) -> Numbers | None:
     try:
-        return store.rows(key, index)
+        return None if store.lacks(key, index) else store.rows(key, index)
     except ValueError:
         return None
 
@@ -121,18 +123,28 @@ def _icons(store: Store, place: str) -> Iterator[str]:
             return
         for index in range(-(-array.shape[0] // array.chunks[0])):
             rows = slice(index * array.chunks[0], (index + 1) * array.chunks[0])
-            try:
-                store.read(key, rows)
-            except ValueError:
+            if not _icons_whole(store, place, name, rows, index):
                 store.home.delete(f"{place}/image/c/{index}")
                 store.home.delete(f"{place}/cosine/c/{index}")
                 yield f"{key}/c/{index}"
     store.mark_group(place, "icons", told | {"done": False})  # tiles are written anew
 
 
-def _readable(store: Store, key: str) -> bool:
+def _icons_whole(store: Store, place: str, name: str, rows: slice, index: int) -> bool:
+    """Tell whether a chunk of icons can be read, and is there if they are rendered."""
     try:
-        values = store.read(key)
+        store.read(f"{place}/{name}", rows)
+        rendered = not bool(np.isnan(store.read(f"{place}/cosine", rows)).all())
     except ValueError:
         return False
-    return values.dtype.kind != "f" or not bool(np.isnan(values).all())
+    return not (rendered and store.lacks(f"{place}/{name}", index))
+
+
+def _readable(store: Store, key: str) -> bool:
+    try:
+        array = store.array(key)
+        store.read(key)
+    except ValueError:
+        return False
+    chunks = -(-array.shape[0] // array.chunks[0])
+    return not any(store.lacks(key, index) for index in range(chunks))

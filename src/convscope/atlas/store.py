@@ -199,6 +199,11 @@ class Store:
                 return f"{key}/c/{start // size}{rest}"
         return None
 
+    def lacks(self, key: str, index: int) -> bool:
+        """Tell whether a chunk of an array, of the first axis, is not there."""
+        rest = "/0" * (self.array(key).ndim - 1)
+        return not self.home.exists(f"{key}/c/{index}{rest}")
+
     def array(self, key: str) -> zarr.Array[Any]:
         """Return an array by its key."""
         import zarr
@@ -222,7 +227,10 @@ class Store:
 
     def has(self, key: str) -> bool:
         """Tell whether there is an array or a group."""
-        return key in self.group
+        try:
+            return key in self.group
+        except ValueError as error:
+            raise self._damaged(f"{key}/zarr.json", str(error)) from error
 
     def put(self, key: str, values: Numbers, *, rows: int | None = None) -> None:
         """Write a whole array, in place of one that is there.

@@ -1,0 +1,312 @@
+"""Whatever is wrong is said in one sentence, and nothing that was done is lost."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import small
+import torch
+import zarr
+from torch import nn
+from zarr.storage import LocalStore
+
+import convscope as cs
+from convscope.atlas import AtlasError, AtlasNotice, BusyError, DamagedError
+from convscope.atlas.home import Home
+from convscope.atlas.lock import held
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """An atlas without icons; tests that change it copy it."""
+    path = tmp_path_factory.mktemp("atlas") / "begun"
+    small.build(path, icons="none")
+    return path
+
+
+@pytest.fixture
+def copied(begun, tmp_path):
+    import shutil
+
+    return shutil.copytree(begun, tmp_path / "copy")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"seed": 1}, "seed differ: 0 there, 1 now"),
+        ({"samples_per_image": 2}, "samples_per_image differ: 1 there, 2 now"),
+        ({"batch_size": 8}, "batch_size differ: 16 there, 8 now"),
+        ({"attribution": "smoothed"}, "attribution differ: linear there, smoothed now"),
+        ({"layers": ("relu",)}, "layers differ: relu, second there, relu now"),
+        ({"given": small.images(299)}, "the number of images differ: 300 there, 299 now"),
+        ({"method": "tsne"}, "was made with method='pca', now it is 'tsne'.*redo='layout'"),
+        ({"neighbours": 7}, "was made with neighbours=None, now it is 7"),
+        ({"levels": (4,)}, r"was made with levels=\[4, 8\], now it is \[4\].*redo='grid'"),
+        ({"min_count": 2}, "was made with min_count=1, now it is 2"),
+    ],
+)
+def test_other_arguments_are_refused_with_what_differs(begun, options, words):
+    with pytest.raises(AtlasError, match=words):
+        small.build(begun, icons="none", **options)
+
+
+def test_another_network_is_refused(begun):
+    network = small.network()
+    with torch.no_grad():
+        network.first.weight[0, 0, 0, 0] += 1e-3
+    other = cs.Scope(network, small.scope().preprocess, classes=small.CLASSES)
+    with pytest.raises(AtlasError, match="the network's weights or make-up differ"):
+        small.build(begun, own=other, icons="none")
+    atlas = cs.Atlas.open(begun)
+    with pytest.raises(AtlasError, match="has other weights"):
+        atlas.locate(other, small.images(1))
+
+
+def test_other_icons_are_refused(tmp_path):
+    small.build(tmp_path / "a")
+    with pytest.raises(AtlasError, match=r"icons with format=webp, now it is jpeg.*redo='render'"):
+        small.build(tmp_path / "a", tile_format="jpeg")
+    small.build(tmp_path / "a", tile_format="jpeg", redo="render")
+    assert len(list((tmp_path / "a").rglob("*.jpeg"))) == 4
+    assert not list((tmp_path / "a").rglob("*.webp"))
+
+
+def test_images_that_changed_since_are_named(copied):
+    given = small.images()
+    given[0] = 255 - given[0]
+    with pytest.raises(AtlasError, match="'image 0' has changed since"):
+        small.build(copied, given=given, icons="none")
+
+
+def test_images_that_are_missing_since_are_told_of(tmp_path):
+    files = _files(tmp_path, 20)
+    small.build(tmp_path / "a", given=files, levels=(3,), icons="none")
+    with pytest.raises(AtlasError, match="the number of images differ: 20 there, 19 now"):
+        small.build(tmp_path / "a", given=files[:-1], levels=(3,), icons="none")
+    (tmp_path / "pictures/p000.png").unlink()
+    with pytest.raises((ValueError, FileNotFoundError), match="p000"):
+        small.build(tmp_path / "a", given=files, levels=(3,), icons="none")
+
+
+def test_images_that_cannot_be_read_are_left_out_where_asked(tmp_path):
+    files = _files(tmp_path, 40)
+    for number in (*range(16, 32), 35):
+        (tmp_path / f"pictures/p{number:03}.png").write_bytes(b"no picture")
+    with pytest.raises(ValueError, match="p016"):
+        small.build(tmp_path / "a", given=files, levels=(3,), icons="none")
+    with pytest.warns(cs.images.SkippedImageWarning):
+        atlas = small.build(tmp_path / "b", given=files, levels=(3,), errors="skip")
+    assert atlas.kept().tolist() == [*range(16), 32, 33, 34, 36, 37, 38, 39]
+    assert atlas.cells(3).counts.sum() == 23
+    assert atlas.icons(3).rendered.all()
+    again = small.build(tmp_path / "b", given=files, levels=(3,), errors="skip")
+    assert again.state.finished
+
+
+def _files(folder, count):
+    (folder / "pictures").mkdir()
+    files = []
+    for number, image in enumerate(small.images(count)):
+        path = folder / f"pictures/p{number:03}.png"
+        path.write_bytes(cs.images.encode(image, "png").data)
+        files.append(path)
+    return files
+
+
+def test_a_newer_version_is_refused(copied):
+    path = copied / "zarr.json"
+    told = json.loads(path.read_text())
+    told["attributes"]["convscope_atlas"]["version"] = 2
+    path.write_text(json.dumps(told))
+    for call in (cs.Atlas.open, lambda p: small.build(p, icons="none")):
+        with pytest.raises(AtlasError, match=r"version 2 of the format.*reads up to 1"):
+            call(copied)
+
+
+def test_what_is_no_atlas_is_refused(tmp_path):
+    with pytest.raises(AtlasError, match="there is no atlas at"):
+        cs.Atlas.open(tmp_path / "nothing")
+    (tmp_path / "file").write_text("hello")
+    with pytest.raises(AtlasError, match="is a file"):
+        cs.Atlas.open(tmp_path / "file")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/thesis.tex").write_text("my own")
+    with pytest.raises(AtlasError, match=r"holds 'thesis.tex' and no atlas"):
+        small.build(tmp_path / "folder")
+    assert (tmp_path / "folder/thesis.tex").read_text() == "my own"
+    zarr.open_group(LocalStore(tmp_path / "group"), mode="a")
+    with pytest.raises(AtlasError, match="no atlas of convscope"):
+        small.build(tmp_path / "group")
+
+
+@pytest.mark.parametrize(
+    ("key", "harm"),
+    [
+        ("samples/digest/c/1", "gone"),
+        ("samples/image/c/2", "flipped"),
+        ("layers/0/activation/c/1/0", "cut"),
+        ("layers/1/position/c/3/0", "gone"),
+        ("layers/0/xy/c/1/0", "gone"),
+        ("layers/0/levels/8/activation/c/0/0", "flipped"),
+        ("layers/1/levels/4/patches/image/c/0/0/0/0", "gone"),
+        ("layers/1/levels/4/patches/cosine/c/0", "flipped"),
+        ("layers/0/activation/zarr.json", "flipped"),
+    ],
+)
+def test_a_damaged_chunk_is_named_and_made_again(tmp_path, whole, key, harm):
+    import shutil
+
+    path = shutil.copytree(whole, tmp_path / "a")
+    chunk = path / key
+    data = bytearray(chunk.read_bytes())
+    if harm == "gone":
+        chunk.unlink()
+    else:
+        data[len(data) // 2] ^= 0xFF
+        chunk.write_bytes(data if harm == "flipped" else data[: len(data) // 2])
+    atlas = small.build(path, repair=True)
+    assert atlas.state.finished
+    assert small.differing(path, whole) == []
+
+
+def test_damage_met_while_reading_names_the_chunk_and_the_way_on(copied):
+    chunk = copied / "layers/0/activation/c/1/0"
+    data = bytearray(chunk.read_bytes())
+    data[20] ^= 1
+    chunk.write_bytes(data)
+    words = r"'layers/0/activation/c/1/0' in .* is damaged .*repair=True"
+    with pytest.raises(DamagedError, match=words) as caught:
+        cs.Atlas.open(copied).activations(np.arange(300))
+    assert caught.value.chunk == "layers/0/activation/c/1/0"
+    with pytest.raises(DamagedError, match=words):
+        small.build(copied, icons="none", redo="layout")
+
+
+def test_two_builders_are_kept_apart(copied):
+    with (
+        held(Home(copied)),
+        pytest.raises(BusyError, match=f"being built by process {os.getpid()} on"),
+    ):
+        small.build(copied, icons="none")
+    assert small.build(copied, icons="none").state.finished
+    home = Home("memory://convscope-lock.atlas")
+    with held(home), pytest.raises(BusyError, match="being built by"), held(home):
+        raise AssertionError("two builders")
+    with held(home):
+        pass
+
+
+def test_a_dead_builder_holds_no_lock(copied):
+    code = (
+        "import os, sys; from convscope.atlas.home import Home; "
+        "from convscope.atlas.lock import held\n"
+        "with held(Home(sys.argv[1])): os._exit(9)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, str(copied)], check=False)
+    assert ran.returncode == 9
+    assert small.build(copied, icons="none").state.finished
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (errno.ENOSPC, "no room is left for .*what is there is whole, so make room"),
+        (errno.EROFS, "can't be written to .*Atlas.open reads it"),
+    ],
+)
+def test_a_full_or_read_only_disk_is_told_of_and_the_same_call_goes_on(
+    tmp_path, whole, monkeypatch, code, words
+):
+    written = LocalStore.set
+    count = 0
+
+    async def failing(self, key, value, *rest, **named):
+        nonlocal count
+        count += 1
+        if count > 60:
+            raise OSError(code, os.strerror(code))
+        return await written(self, key, value, *rest, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalStore, "set", failing)
+        with pytest.raises(AtlasError, match=words):
+            small.build(tmp_path / "a")
+    cs.Atlas.open(tmp_path / "a")
+    small.build(tmp_path / "a")
+    assert small.differing(tmp_path / "a", whole) == []
+
+
+def test_a_layout_that_fails_keeps_the_samples_and_says_how_to_go_on(tmp_path, monkeypatch):
+    def failing(*_args, **_options):
+        raise ZeroDivisionError("deep inside numba")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("convscope.atlas.layout.project", failing)
+        words = r"'umap' could not lay 'relu' out \(ZeroDivisionError: deep inside numba\).*'pca'"
+        with pytest.raises(AtlasError, match=words):
+            small.build(tmp_path / "a", method="umap")
+    assert cs.Atlas.open(tmp_path / "a").store.missing() == []
+    assert small.build(tmp_path / "a", method="pca").state.finished
+
+
+def test_too_few_samples_for_a_level_are_told_of(tmp_path):
+    with pytest.warns(AtlasNotice, match="20 × 20, 40 × 40 left out"):
+        atlas = small.build(tmp_path / "a", levels=(8, 20, 40), icons="none")
+    assert atlas.levels() == [8]
+    assert "left out" in atlas.notes[0]
+    with pytest.raises(AtlasError, match="level: the atlas has no 20; it has 8"):
+        atlas.cells(20)
+    with pytest.raises(AtlasError, match="give 2 samples, too few to lay out"):
+        small.build(tmp_path / "b", given=small.images(2))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"layers": ()}, "layers: got none"),
+        ({"layers": ("secnod",)}, "did you mean 'second'"),
+        ({"levels": ()}, "levels: got none"),
+        ({"levels": (0,)}, "levels: must be at least 1"),
+        ({"icons": "stickers"}, "icons: 'stickers' isn't known"),
+        ({"attribution": "magic"}, "attribution: 'magic' isn't known"),
+        ({"method": "som"}, "method: 'som' isn't known"),
+        ({"redo": "all"}, "redo: 'all' isn't known"),
+        ({"samples_per_image": 0}, "samples_per_image: must be at least 1"),
+        ({"given": []}, "images"),
+    ],
+)
+def test_wrong_arguments_are_named(tmp_path, options, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        small.build(tmp_path / "a", **options)
+    assert not (tmp_path / "a/zarr.json").exists() or "levels" in options
+
+
+def test_values_that_are_not_finite_are_named(tmp_path):
+    class Spoilt(nn.Module):
+        def forward(self, x):
+            return torch.where(x.mean() > 10, x, x / 0)
+
+    network = small.network()
+    network.second = nn.Sequential(network.second, Spoilt())
+    own = cs.Scope(network, small.scope().preprocess, classes=small.CLASSES)
+    with pytest.raises(AtlasError, match="'second' has values that are not finite for image 0"):
+        small.build(tmp_path / "a", own=own, layers=("second",))
+
+
+def test_networks_without_classes_or_pictures_are_told_apart(tmp_path):
+    body = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+    own = cs.Scope(body, cs.Preprocess(size=(16, 20), channels=3))
+    with pytest.raises(AtlasError, match=r"no class scores.*attribution='none'"):
+        small.build(tmp_path / "a", own=own, layers=("0",))
+    assert small.build(tmp_path / "a", own=own, layers=("0",), attribution="none").levels() == [
+        4,
+        8,
+    ]
+    line = cs.Scope(nn.Sequential(nn.Linear(6, 3)), example=torch.rand(1, 6))
+    with pytest.raises(AtlasError, match="networks that take images"):
+        small.build(tmp_path / "b", own=line, given=torch.rand(50, 6), layers=("0",))
