@@ -158,12 +158,8 @@ export function atlasPanel(events: PanelEvents, signal: AbortSignal) {
       }
       if (answer && before?.answer !== answer) {
         const n = answer.names.length;
-        setText(
-          heading,
-          n < answer.count
-            ? `The ${n} most typical of ${count(answer.count, "patch", "patches")}`
-            : count(n, "real patch", "real patches"),
-        );
+        const all = count(answer.count, "patch", "patches");
+        setText(heading, n < answer.count ? `${n} of ${all}` : all);
         why.hidden = answer.why === "";
         setText(why, answer.why);
         patches.replaceChildren();

@@ -66,8 +66,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
       choose: (change) => choose(change as Partial<Traits>),
       dropped,
       async needThumbnails(start, stop) {
-        const [from, to] = live ? [start, stop] : [0, names.length];
-        const got = await quietly(status, thumbnails(from, to));
+        const got = await quietly(status, thumbnails(start, stop));
         if (got) rail.thumbnails(got.items);
       },
     },
@@ -102,6 +101,22 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     if (!asked) return model.get("view");
     if (asked.layer && layers().has(asked.layer)) model.set("layer", asked.layer);
     return location.hash;
+  }
+
+  /** Small maps of the layers that are not shown, one after the other. */
+  async function overviews(): Promise<void> {
+    for (const { name, sides } of layers().values()) {
+      const [side] = sides;
+      if (side === undefined || stage.layers().includes(name)) continue;
+      const { target } = content();
+      try {
+        const level = await calls.level(name, side, { signal });
+        const heat = target === null ? null : await calls.heat(name, side, target, { signal });
+        rail.overview(name, level, heat, view.dark());
+      } catch (reason) {
+        failed(reason);
+      }
+    }
   }
 
   async function dropped(file: File): Promise<void> {
@@ -172,6 +187,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   };
   on(SHOWN, show);
   on(["layer", "beside"], () => title());
+  on(["target"], () => void overviews());
   on(["view"], () => {
     if (model.get("view") === told) return;
     told = model.get("view");
@@ -188,6 +204,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   title();
   show();
   progress();
+  void overviews();
   return view.dispose;
 }
 

@@ -13,6 +13,7 @@ from convscope.widgets._export import Call
 if TYPE_CHECKING:
     from convscope.widgets.atlas_viewer import AtlasViewer
 
+_BLOCK = 24  # thumbnails in an answer; as in js/views/strip.ts
 _IMAGES = 200  # images whose pictures a page holds
 _LOCATED = 24  # of these, images whose places it holds
 _HEATED = 2  # grids whose class maps a page holds; finer ones show those of the cell around
@@ -22,8 +23,10 @@ def calls(viewer: AtlasViewer) -> Iterator[Call]:
     """Yield what a page without a kernel can be asked, the most wanted first."""
     infos = sorted(viewer._pages.layers(), key=lambda info: info["name"] != viewer.layer)
     if viewer._images_at_hand:
-        count = min(_IMAGES, len(viewer._source))
-        yield Call("thumbnails", {"start": 0, "stop": count}, "the strip of images")
+        count = len(viewer._source)
+        for start in range(0, min(_IMAGES, count), _BLOCK):
+            params = {"start": start, "stop": min(count, start + _BLOCK)}
+            yield Call("thumbnails", params, "the strip of images")
     for info in infos:
         for side in info["sides"]:
             yield Call("level", {"layer": info["name"], "side": side}, f"{side} × {side} cells")
