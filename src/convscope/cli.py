@@ -1,16 +1,18 @@
-"""The command ``convscope``: ``convscope demo`` opens the tour, or makes one offline page of it."""
+"""The command ``convscope``: ``demo`` opens the tour, ``atlas`` builds activation atlases."""
 
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from convscope import __version__
+from convscope.cli_atlas import add_atlas, run_atlas
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,19 +28,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help(sys.stderr)
         return 2
+    if options.command == "atlas":
+        say = functools.partial(_say, command="atlas")
+        return _answered(lambda: run_atlas(options, say), say)
     if options.html is not None and (options.no_browser or options.notebook_dir is not None):
         parser.error("--html makes a page and opens nothing; leave out the other options")
+    if options.html is not None:
+        return _answered(lambda: _make_page(options.html), _say)
+    folder = options.notebook_dir or Path("convscope-demo")
+    return _answered(lambda: _open_lab(folder, no_browser=options.no_browser), _say)
+
+
+def _answered(work: Callable[[], int], say: Callable[[str], None]) -> int:
+    """Return the exit code of some work, and say in a sentence why it fails."""
     try:
-        if options.html is not None:
-            return _make_page(options.html)
-        return _open_lab(
-            options.notebook_dir or Path("convscope-demo"), no_browser=options.no_browser
-        )
+        return work()
     except (ImportError, OSError, RuntimeError, ValueError) as error:
-        _say(str(error))
+        say(str(error))
         return 1
     except KeyboardInterrupt:
-        _say("stopped")
+        say("stopped")
         return 130
 
 
@@ -68,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--no-browser", action="store_true", help="start JupyterLab without opening a browser"
     )
+    add_atlas(commands)
     return parser
 
 
@@ -111,5 +121,5 @@ def _needs(package: str, role: str) -> ModuleNotFoundError:
     return needs(package, role)
 
 
-def _say(sentence: str) -> None:
-    print(f"convscope demo: {sentence}", file=sys.stderr, flush=True)
+def _say(sentence: str, *, command: str = "demo") -> None:
+    print(f"convscope {command}: {sentence}", file=sys.stderr, flush=True)

@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from tqdm.auto import tqdm
 
 from convscope.atlas import classes, located
 from convscope.atlas.attribute import AttributionRule
-from convscope.atlas.build import build_steps
+from convscope.atlas.build import build_steps, render_steps
 from convscope.atlas.classes import ClassAtlas, Filter
 from convscope.atlas.errors import AtlasNotice
 from convscope.atlas.icons.settings import IconSettings
 from convscope.atlas.icons.tiles import TileFormat
 from convscope.atlas.layout import LayoutMethod, LayoutSettings, Metric
 from convscope.atlas.located import Located
-from convscope.atlas.read import Reader
-from convscope.atlas.render import VIEW, Kind, RenderSettings, Whiten
+from convscope.atlas.render import RenderSettings, Whiten
 from convscope.atlas.settings import BuildSettings, Icons, Stage
-from convscope.atlas.sheet import tile_name
-from convscope.atlas.shown import BuildState, IconSet, build_state, icon_set
-from convscope.atlas.store import Numbers, Store
+from convscope.atlas.shown import Shown
+from convscope.atlas.store import Store
 from convscope.manifold import Progress
 from convscope.scope import Scope
 
 Watching = bool | Callable[[Progress], object]
 
 
-class Atlas(Reader):
+class Atlas(Shown):
     """The activations of many images at a layer, laid out so that like lies near like.
 
     Made by `Atlas.build`, or opened by `Atlas.open`, also while another thread or process builds
@@ -198,58 +195,73 @@ class Atlas(Reader):
             warnings.warn(note, AtlasNotice, stacklevel=2)
         return built
 
-    @property
-    def state(self) -> BuildState | None:
-        """How far a build of this atlas is, wherever it runs; None where there is no word."""
-        return build_state(self.store)
-
-    def icons(self, level: int, kind: Kind = "patches", layer: str | None = None) -> IconSet | None:
-        """Return which icons of a level are rendered, None where none were begun."""
-        self.cells(level, layer)
-        return icon_set(self.store, f"{self.key(layer)}/levels/{level}", kind, level)
-
-    def tile(
-        self, level: int, row: int, column: int, kind: Kind = "patches", layer: str | None = None
-    ) -> bytes | None:
-        """Return the file of a tile of icons, None where none of its icons is rendered."""
-        icons = self.icons(level, kind, layer)
-        if icons is None:
-            return None
-        place = f"{self.key(layer)}/levels/{level}/{kind}"
-        return self.store.home.read(f"{place}/{tile_name(icons.tiling, row, column)}")
-
-    def icon(
-        self, level: int, cell: int, kind: Kind = "patches", layer: str | None = None
-    ) -> Numbers:
-        """Return the exact icon of a cell by its number, (C, size, size) uint8; 0 if not there."""
-        row = self.cells(level, layer).index(cell)
-        place = f"{self.key(layer)}/levels/{level}/{kind}"
-        return np.asarray(self.store.read(f"{place}/image", slice(row, row + 1))[0])
-
-    def look_at(
+    def render(
         self,
-        box: tuple[float, float, float, float] | None,
+        scope: Scope,
+        images: Any,
         *,
-        layer: str | None = None,
-        name: str | int | None = None,
+        icons: Icons = "inversion",
+        icon_settings: IconSettings | None = None,
+        inversion_levels: Sequence[int] | None = None,
+        whitening: Whiten = "uncentred",
+        ridge: float = 1e-3,
+        tile_format: TileFormat = "webp",
+        progress: Watching = True,
+        stop: Callable[[], bool] | None = None,
     ) -> None:
-        """Ask a build under way, in any process, to render first what lies in a part of the map.
+        """Render icons that are not there yet, coarse levels first; what is there stays.
 
         Parameters
         ----------
-        box
-            (x0, y0, x1, y1) in [0, 1]; None for no part.
-        layer
-            On the map of which layer.
-        name
-            A class: cells that speak for it come first.
+        scope, images
+            What the atlas was built of.
+        icons, icon_settings, inversion_levels, whitening, ridge, tile_format, progress, stop
+            As in `build`.
+
+        Raises
+        ------
+        AtlasError
+            If the network or the images are others, or icons were begun with other settings.
         """
-        told = {
-            "box": None if box is None else list(map(float, box)),
-            "layer": self.about.layer(layer).name,
-            "class": None if name is None else self.class_index(name),
-        }
-        self.store.home.write(VIEW, json.dumps(told).encode())
+        render = RenderSettings(
+            icons=icon_settings or IconSettings(seed=self.about.seed),
+            whitening=whitening,
+            ridge=ridge,
+            levels=None if inversion_levels is None else tuple(inversion_levels),
+            format=tile_format,
+        )
+        BuildSettings(icons=icons, render=render)  # refuses what there is no such thing of
+        store = Store.open(self.path, write=True)
+        _follow(render_steps(scope, images, store, icons, render, stop), progress=progress)
+
+    def export(
+        self,
+        folder: str | os.PathLike[str],
+        images: Any = None,
+        *,
+        scope: Scope | None = None,
+        title: str | None = None,
+    ) -> Path:
+        """Write the atlas as a static site that any web server can hold, and return the folder.
+
+        It keeps zoom, hover, labels, class maps, and with images the real patches of cells.
+
+        Parameters
+        ----------
+        folder
+            Where ``index.html`` and its data go; it is made.
+        images, scope
+            What the atlas was built of, for the patches in each cell.
+        title
+            Of the page.
+        """
+        from convscope.widgets import AtlasViewer
+
+        viewer = AtlasViewer(self, images, scope=scope)
+        try:
+            return viewer.export(folder, title=title)
+        finally:
+            viewer.close()
 
     def locate(self, scope: Scope, image: Any, layer: str | None = None) -> Located:
         """Return where the positions of an image fall on the atlas: its path through the manifold.

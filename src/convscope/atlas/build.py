@@ -7,6 +7,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,11 +25,12 @@ from convscope.atlas.layout import kept_samples, lay_out
 from convscope.atlas.lock import held
 from convscope.atlas.plan import Plan
 from convscope.atlas.read import Reader
-from convscope.atlas.render import Kind, Rendering
+from convscope.atlas.render import Rendering, RenderSettings
 from convscope.atlas.repair import repair
+from convscope.atlas.schema import ATTRIBUTION
 from convscope.atlas.settings import BuildSettings, Icons, Stage
-from convscope.atlas.shown import Teller
-from convscope.atlas.store import ATTRIBUTION, Store
+from convscope.atlas.shown import Kind, Teller
+from convscope.atlas.store import Store
 from convscope.featurevis.cache import weights_digest
 from convscope.manifold import Progress
 from convscope.scope import Scope
@@ -71,6 +73,31 @@ def build_steps(
         check_images(scope, given, store)
         teller = Teller(store)
         for progress in _stages(scope, given, store, settings, stop):
+            teller.tell(progress.stage, progress.done, progress.total, progress.seconds_left)
+            yield progress
+            if stop is not None and stop():
+                return
+        teller.finish()
+
+
+def render_steps(
+    scope: Scope,
+    images: Any,
+    store: Store,
+    icons: Icons,
+    settings: RenderSettings,
+    stop: Callable[[], bool] | None = None,
+) -> Iterator[Progress]:
+    """Render icons of an atlas whose cells are there; parameters are those of `Atlas.render`."""
+    about = store.about
+    given = scope.inputs.gather(images, about.errors)  # type: ignore[arg-type]
+    digests = _names_digest(given), weights_digest(scope.network)
+    now = replace(about, images=len(given), images_digest=digests[0], weights=digests[1])
+    check_same(store.home.name, about, now)
+    with held(store.home):
+        check_images(scope, given, store)
+        teller = Teller(store)
+        for progress in _render(Rendering(scope, given, store, settings, stop), icons):
             teller.tell(progress.stage, progress.done, progress.total, progress.seconds_left)
             yield progress
             if stop is not None and stop():

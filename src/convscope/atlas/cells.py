@@ -10,7 +10,8 @@ import torch
 
 from convscope.atlas.grid import GridLevel, Means, cells_of, sorted_into
 from convscope.atlas.layout import kept_samples
-from convscope.atlas.store import Numbers, Store, sample_values
+from convscope.atlas.schema import Numbers
+from convscope.atlas.store import Store, sample_values
 from convscope.manifold import Moments
 
 _MOMENT = 65536  # samples that the second moment is taken over: enough for some thousand channels

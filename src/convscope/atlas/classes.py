@@ -17,7 +17,7 @@ from convscope.atlas.icons.patches import PatchIcon, cut_patches
 from convscope.atlas.icons.settings import IconSettings
 from convscope.atlas.layout import LayoutMethod, Metric, normalised
 from convscope.atlas.read import Reader, Samples
-from convscope.atlas.store import Numbers
+from convscope.atlas.schema import Numbers
 from convscope.manifold import project
 from convscope.scope import Scope
 

@@ -14,7 +14,8 @@ from torch import Tensor
 from convscope.atlas.about import About, LayerAbout
 from convscope.atlas.attribute import AttributionRule, at, attributed, scores_layer
 from convscope.atlas.errors import AtlasError
-from convscope.atlas.store import LEFT_OUT, TOP, Chunk, Numbers, Store
+from convscope.atlas.schema import LEFT_OUT, TOP, Numbers
+from convscope.atlas.store import Chunk, Store
 from convscope.network import Capture
 from convscope.scope import Scope
 from convscope.strongest import as_maps

@@ -9,7 +9,7 @@ import numpy as np
 
 from convscope.arguments import check_count
 from convscope.atlas.errors import AtlasError
-from convscope.atlas.store import Numbers
+from convscope.atlas.schema import Numbers
 
 DEFAULT_LEVELS = (20, 40, 80)
 _PER_CELL = 4  # samples for each cell of the coarsest grid, where that is chosen by their number

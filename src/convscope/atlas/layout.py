@@ -11,7 +11,8 @@ from typing import Any, Literal
 import numpy as np
 
 from convscope.atlas.errors import AtlasError
-from convscope.atlas.store import LEFT_OUT, Numbers, Store
+from convscope.atlas.schema import LEFT_OUT, Numbers
+from convscope.atlas.store import Store
 from convscope.manifold import project
 
 LayoutMethod = Literal["umap", "tsne", "pca"]

@@ -15,7 +15,7 @@ from convscope.atlas.errors import AtlasError
 from convscope.atlas.grid import cells_of
 from convscope.atlas.layout import LayoutSettings
 from convscope.atlas.read import Reader
-from convscope.atlas.store import Numbers
+from convscope.atlas.schema import Numbers
 from convscope.featurevis.cache import weights_digest
 from convscope.scope import Scope
 from convscope.strongest import as_maps

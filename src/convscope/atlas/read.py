@@ -9,7 +9,8 @@ import numpy as np
 
 from convscope.atlas.about import About, LayerAbout
 from convscope.atlas.errors import AtlasError
-from convscope.atlas.store import LEFT_OUT, Numbers, Store, sample_values
+from convscope.atlas.schema import LEFT_OUT, Numbers
+from convscope.atlas.store import Store, sample_values
 from convscope.targets import class_index
 
 

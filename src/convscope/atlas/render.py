@@ -21,14 +21,14 @@ from convscope.atlas.icons.patches import cut_patches
 from convscope.atlas.icons.settings import IconSettings
 from convscope.atlas.icons.tiles import TileFormat, Tiling
 from convscope.atlas.read import Cells, Reader
+from convscope.atlas.schema import Numbers
 from convscope.atlas.sheet import Sheet
-from convscope.atlas.store import Numbers, Store
+from convscope.atlas.shown import VIEW, Kind
+from convscope.atlas.store import Store
 from convscope.scope import Scope
 
-Kind = Literal["patches", "inversion"]
 Whiten = Literal["uncentred", "centred", "none"]
 
-VIEW = "view.json"  # what a viewer looks at, which is rendered first
 _FLUSH = 3.0  # seconds between two writes of what is finished
 _LOOK = 1.0  # seconds between two looks at what a viewer looks at
 
@@ -73,7 +73,7 @@ class RenderSettings:
             return tiling
         own = {name: str(value) for name, value in dataclasses.asdict(self.icons).items()}
         own["transforms"] = repr(self.icons.transforms)
-        return tiling | own | {"whitening": self.whitening, "ridge": self.ridge}
+        return own | tiling | {"whitening": self.whitening, "ridge": self.ridge}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from convscope.atlas.read import Reader
-from convscope.atlas.store import ATTRIBUTION, LEFT_OUT, Numbers, Store, sample_arrays
+from convscope.atlas.schema import ATTRIBUTION, LEFT_OUT, Numbers, sample_arrays
+from convscope.atlas.store import Store
 
 _log = logging.getLogger(__name__)
 

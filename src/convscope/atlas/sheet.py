@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from convscope.atlas.icons.tiles import Tiling
-from convscope.atlas.store import Numbers, Store
+from convscope.atlas.schema import Numbers
+from convscope.atlas.store import Store
 
 _ROWS = 64  # icons in a chunk
 

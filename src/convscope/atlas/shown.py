@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from convscope.atlas.icons.tiles import Tiling
-from convscope.atlas.store import Numbers, Store
+from convscope.atlas.read import Reader
+from convscope.atlas.schema import Numbers
+from convscope.atlas.store import Store
+
+Kind = Literal["patches", "inversion"]
 
 PROGRESS = "progress.json"
+VIEW = "view.json"  # what a viewer looks at, which is rendered first
 _TELL = 1.0  # seconds between two words on how far a build is
 _SILENT = 30.0  # seconds without a word after which a build counts as ended
 
@@ -122,3 +127,60 @@ class Teller:
         self._told = time.monotonic()
         told = self._last | {"time": time.time(), "finished": finished}
         self._store.home.write(PROGRESS, json.dumps(told).encode())
+
+
+class Shown(Reader):
+    """An atlas as it is shown: its icons, and how far a build of it is."""
+
+    @property
+    def state(self) -> BuildState | None:
+        """How far a build of this atlas is, wherever it runs; None where there is no word."""
+        return build_state(self.store)
+
+    def icons(self, level: int, kind: Kind = "patches", layer: str | None = None) -> IconSet | None:
+        """Return which icons of a level are rendered, None where none were begun."""
+        self.cells(level, layer)
+        return icon_set(self.store, f"{self.key(layer)}/levels/{level}", kind, level)
+
+    def tile(
+        self, level: int, row: int, column: int, kind: Kind = "patches", layer: str | None = None
+    ) -> bytes | None:
+        """Return the file of a tile of icons, None where none of its icons is rendered."""
+        icons = self.icons(level, kind, layer)
+        if icons is None:
+            return None
+        place = f"{self.key(layer)}/levels/{level}/{kind}"
+        return self.store.home.read(f"{place}/{row}-{column}.{icons.tiling.format}")
+
+    def icon(
+        self, level: int, cell: int, kind: Kind = "patches", layer: str | None = None
+    ) -> Numbers:
+        """Return the exact icon of a cell by its number, (C, size, size) uint8; 0 if not there."""
+        row = self.cells(level, layer).index(cell)
+        place = f"{self.key(layer)}/levels/{level}/{kind}"
+        return np.asarray(self.store.read(f"{place}/image", slice(row, row + 1))[0])
+
+    def look_at(
+        self,
+        box: tuple[float, float, float, float] | None,
+        *,
+        layer: str | None = None,
+        name: str | int | None = None,
+    ) -> None:
+        """Ask a build under way, in any process, to render first what lies in a part of the map.
+
+        Parameters
+        ----------
+        box
+            (x0, y0, x1, y1) in [0, 1]; None for no part.
+        layer
+            On the map of which layer.
+        name
+            A class: cells that speak for it come first.
+        """
+        told = {
+            "box": None if box is None else list(map(float, box)),
+            "layer": self.about.layer(layer).name,
+            "class": None if name is None else self.class_index(name),
+        }
+        self.store.home.write(VIEW, json.dumps(told).encode())

@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from convscope.atlas.about import FORMAT, About, LayerAbout
+from convscope.atlas.about import FORMAT, About
 from convscope.atlas.errors import AtlasError, DamagedError
 from convscope.atlas.home import Home
+from convscope.atlas.schema import (
+    ATTRIBUTE,
+    ATTRIBUTION,
+    LEFT_OUT,
+    WAITING,
+    Numbers,
+    codecs,
+    sample_arrays,
+)
 
 if TYPE_CHECKING:
     import zarr
-
-Numbers = npt.NDArray[Any]
-
-ATTRIBUTE = "convscope_atlas"
-WAITING, LEFT_OUT = -2, -1  # in place of the image of a sample: not collected yet, not readable
-ATTRIBUTION = "attribution"
-TOP = 10  # classes that are kept for every sample
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,9 @@ class Store:
         return cls(home, group)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Store:
-        """Return the atlas at a path, for reading."""
-        found = cls.find(path)
+    def open(cls, path: str | os.PathLike[str], *, write: bool = False) -> Store:
+        """Return the atlas at a path."""
+        found = cls.find(path, write=write)
         if found is None:
             raise AtlasError(
                 f"path: there is no atlas at {Home(path).name!r}; Atlas.build makes one"
@@ -249,7 +250,7 @@ class Store:
                 key,
                 data=values,
                 chunks=(max(1, rows or len(values)), *(max(1, n) for n in values.shape[1:])),
-                compressors=_codecs(),
+                compressors=codecs(),
                 overwrite=True,
                 config={"write_empty_chunks": True},
             )
@@ -310,7 +311,7 @@ class Store:
                 chunks=(rows, *shape[1:]),
                 dtype=dtype,
                 fill_value=fill,
-                compressors=_codecs(),
+                compressors=codecs(),
                 config={"write_empty_chunks": True},
             )
 
@@ -330,29 +331,6 @@ def sample_values(store: Store, key: str, name: str, index: int) -> Numbers:
         return values
     scale = store.rows(f"{key}/attribution_scale", index)
     return np.asarray(values.astype(np.float32) * scale[:, None])
-
-
-def sample_arrays(layer: LayerAbout, about: About) -> dict[str, tuple[int | None, str, float]]:
-    """Return the arrays with a row for each sample: their width, type and what means nothing."""
-    found: dict[str, tuple[int | None, str, float]] = {
-        "position": (2, "int32", -1),
-        "activation": (layer.channels, "float32", float("nan")),
-    }
-    if about.class_count:
-        top = min(TOP, about.class_count)
-        found |= {
-            "attribution": (about.class_count, "float16", float("nan")),
-            "attribution_scale": (None, "float32", float("nan")),
-            "top_class": (top, "int32", -1),
-            "top_value": (top, "float32", float("nan")),
-        }
-    return found
-
-
-def _codecs() -> list[Any]:
-    from zarr.codecs import Crc32cCodec, ZstdCodec
-
-    return [ZstdCodec(level=1), Crc32cCodec()]
 
 
 def _attribute(attributes: Any, name: str) -> Mapping[str, Any]:

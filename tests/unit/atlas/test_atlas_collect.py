@@ -158,7 +158,7 @@ def test_several_places_of_an_image_are_several_samples(tmp_path):
 def test_many_attributions_are_let_go_of_but_for_the_strongest_and_the_means(tmp_path, monkeypatch):
     whole = small.build(tmp_path / "whole")
     monkeypatch.setattr("convscope.atlas.build.KEPT_ATTRIBUTIONS", 1000)
-    monkeypatch.setattr("convscope.atlas.store.TOP", 2)
+    monkeypatch.setattr("convscope.atlas.schema.TOP", 2)
     monkeypatch.setattr("convscope.atlas.collect.TOP", 2)
     atlas = small.build(tmp_path / "few")
     assert not (tmp_path / "few/layers/0/attribution/c").exists()
