@@ -46,7 +46,16 @@ pipe = augment.Pipeline([
 ], seed=7)
 cs.AugmentPreview(pipe, images, scope=scope, height=660, held=4{})"""
 ATTRIBUTION = "cs.Attribution(scope, images, {})"
+DREAM = """widget = cs.DeepDream(
+    scope, cs.demo.photograph("cat"), guides=images, cache=False, seed=3{}
+)
+for target in ("blocks.5", "blocks.10:33", "blocks.8"):
+    widget.target = target
+    widget.run()
+widget"""
 PICTURES = (
+    Picture("deep-dream-light", DREAM.format("")),
+    Picture("deep-dream-dark", DREAM.format(", theme='dark'"), dark=True),
     Picture(
         "attribution-light",
         ATTRIBUTION.format("layer='blocks.10', compare='tabby', trace=True, position=[4, 4]"),

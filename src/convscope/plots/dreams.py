@@ -13,7 +13,7 @@ from convscope.images import resize, to_display
 from convscope.plots.page import GAP, HEADER, MARGIN, SHARP, WIDTH, Page, StillFigure, fit
 from convscope.plots.style import Array, ThemeName, number, theme_of
 
-_LABEL = 0.2  # inches under each picture
+_LABEL = 0.24  # inches under each picture
 _CURVE = 0.7  # inches for the curve of the score
 
 
@@ -73,7 +73,7 @@ def dream(original: Tensor, found: Dreamt | None, *, theme: ThemeName = "light")
         axes.imshow(_pixels(image, wide), extent=(0, wide, tall, 0), interpolation="bilinear")
         page.text(left, top + tall + 0.05, fit(name, wide, "label"), "label")
     if found is not None and curve:
-        _draw_curve(page, top + tall + _LABEL + 0.1, found.history)
+        _draw_curve(page, top + tall + _LABEL + 0.16, found.history)
     return page.figure
 
 
@@ -91,6 +91,8 @@ def _draw_curve(page: Page, top: float, history: Tensor) -> None:
     width = page.width - 2 * MARGIN
     axes = page.axes(MARGIN, top, width, _CURVE - 0.25, frame=True)
     axes.plot(np.arange(1, len(values) + 1), values, color=page.theme.accent, linewidth=1)
+    low, high = min(0.0, float(finite.min())), float(finite.max())
     axes.set(xlim=(1, len(values)), xticks=[1, len(values)], yticks=[])
-    words = f"score over {len(values)} steps, up to {number(float(finite.max()))}"
+    axes.set_ylim(low, high + 0.05 * (high - low or 1.0))
+    words = f"score over {len(values)} steps, up to {number(high)}"
     page.text(MARGIN, top - 0.14, words, "label")
