@@ -24,6 +24,7 @@ WIDGETS = {
     "DeepDreamTraits": ("convscope.widgets.deep_dream", "DeepDream"),
     "ManifoldScatterTraits": ("convscope.widgets.manifold_scatter", "ManifoldScatter"),
     "FeatureVisTraits": ("convscope.widgets.feature_vis", "FeatureVis"),
+    "AtlasViewerTraits": ("convscope.widgets.atlas_viewer", "AtlasViewer"),
     "AugmentPreviewTraits": ("convscope.widgets.augment_preview", "AugmentPreview"),
 }
 # What ipywidgets and anywidget themselves sync.

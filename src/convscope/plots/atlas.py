@@ -78,9 +78,7 @@ def atlas(
     if note:
         page.text(MARGIN, MARGIN + 0.2, note, "note")
     axes = page.axes(MARGIN, MARGIN + HEADER, _SIDE, _SIDE)
-    axes.imshow(
-        _composed(icons, colours), extent=(0, _SIDE, _SIDE, 0), interpolation="antialiased"
-    )
+    axes.imshow(_composed(icons, colours), extent=(0, _SIDE, _SIDE, 0), interpolation="antialiased")
     halo = [matplotlib.patheffects.withStroke(linewidth=2, foreground=colours.background)]
     for icon in _thinned(icons):
         x0, _, x1, y1 = icon.box

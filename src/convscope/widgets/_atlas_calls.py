@@ -64,9 +64,7 @@ class AtlasCalls(ShownImages):
         return self._patches.of(layer, side, cell)
 
     @rpc
-    def elsewhere(
-        self, layer: str, side: int, cell: int, others: list[str]
-    ) -> Mapping[str, Any]:
+    def elsewhere(self, layer: str, side: int, cell: int, others: list[str]) -> Mapping[str, Any]:
         """Return where the samples of a cell lie on the atlases of other layers."""
         numbers = self._pages.cell(layer, side, cell, 2**31).samples.numbers
         return {other: self._pages.sample(numbers, other).xy for other in others}

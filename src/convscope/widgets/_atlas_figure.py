@@ -70,7 +70,8 @@ def _icons(viewer: AtlasViewer, side: int, view: AtlasView) -> list[plots.AtlasI
         x, y = x * view.zoom, y * view.zoom
         share = min(1.0, max(_LEAST, (viewer.density * level["counts"][i] / even) ** 0.5))
         half = share * view.zoom / side / 2
-        image = tiles.icon(i, row, column) if -half < x < 1 + half and -half < y < 1 + half else None
+        seen = all(-half < at < 1 + half for at in (x, y))
+        image = tiles.icon(i, row, column) if seen else None
         if image is None:
             continue
         label = ""

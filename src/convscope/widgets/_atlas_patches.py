@@ -1,4 +1,4 @@
-"""The real patches of a cell: cut out of the images where these are at hand, else from the store."""
+"""The real patches of a cell: cut out of the images where these are at hand, else as stored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from convscope.atlas import Samples
 from convscope.images import ImageError, ImageSource, encode, resize, to_display
 from convscope.scope import Scope
-from convscope.widgets._atlas_pages import Pages
+from convscope.widgets._atlas_pages import Pages, some_samples
 
 logger = logging.getLogger(__name__)
 
@@ -62,13 +62,13 @@ class CellPatches:
         samples, why = found.samples, ""
         if self._scope is not None and self._source is not None:
             pictures, there = self._cut(samples)
-            samples = _some(samples, there)
+            samples = some_samples(samples, there)
         else:
             numbers, stored = self._pages.stored_patches(layer, side, cell)
             samples = self._pages.sample(numbers[:MOST], layer)
             pictures = [torch.from_numpy(each) for each in stored[:MOST]]
             why = NO_IMAGES
-        height, width = self._pages.view_size
+        size = np.asarray([*self._pages.view_size] * 2)
         units, strengths = found.units()
         return {
             "count": found.count,
@@ -77,7 +77,7 @@ class CellPatches:
             "names": [self._name(int(image)) for image in samples.images],
             "xy": samples.xy.astype(np.float32),
             "positions": samples.positions.astype(np.int32),
-            "boxes": (samples.boxes / np.asarray([height, width, height, width])).astype(np.float32),
+            "boxes": (samples.boxes / size).astype(np.float32),
             "patches": _strip(pictures),
             "why": why,
             "units": units,
@@ -119,11 +119,6 @@ def _square(view: torch.Tensor, y0: int, x0: int, y1: int, x1: int) -> torch.Ten
     top, left = y0 + (y1 - y0 - side) // 2, x0 + (x1 - x0 - side) // 2
     part = view[:, top : top + side, left : left + side].float() / 255
     return (resize(part, (_SIZE, _SIZE)) * 255).round().clamp(0, 255).to(torch.uint8)
-
-
-def _some(found: Samples, rows: list[int]) -> Samples:
-    parts = (found.numbers, found.images, found.positions, found.boxes, found.xy)
-    return Samples(found.layer, *(part[rows] for part in parts))
 
 
 def _strip(pictures: list[torch.Tensor]) -> Any:
