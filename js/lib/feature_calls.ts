@@ -85,6 +85,9 @@ export function featureCalls(rpc: Rpc) {
   const { thumbnails } = layerCalls(rpc);
   return {
     thumbnails,
+    /** Fails with a sentence where a target can't be read. */
+    check: (target: string, options: CallOptions) =>
+      rpc.call<{ target: string }>("check", { target }, options),
     look: (target: string) => rpc.call<Shown>("look", { target }),
     develop: (target: string, how: How, frame: (value: Frame) => void, options: CallOptions) =>
       rpc.call<Shown>(

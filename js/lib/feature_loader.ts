@@ -21,6 +21,7 @@ export function featureLoader(
     signal: AbortSignal;
     images: number;
     choice: () => FeatureChoice;
+    choose: (change: Partial<FeatureChoice>) => void;
     /** Python must know the choices before it is asked to make pictures of them. */
     save: () => void;
   },
@@ -101,6 +102,12 @@ export function featureLoader(
       const [from, to] = live ? [start, stop] : [0, parts.images];
       const got = await quietly(status, calls.thumbnails(from, to), refresh);
       if (got) stage().thumbnails(got.items);
+    },
+    /** A target as text: Python reads it first, and says what is wrong with it. */
+    async ask(target: string) {
+      if (!live) return parts.choose({ target });
+      const read = await status.run((options) => calls.check(target, options), { signal });
+      if (read) parts.choose({ target: read.target });
     },
     /** Something else is wanted, or made otherwise. */
     refresh,

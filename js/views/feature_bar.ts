@@ -18,6 +18,8 @@ const PAIRINGS: readonly { value: Pairing; label: string }[] = [
 export function featureBar(
   about: AboutFeatures,
   choose: (change: Partial<FeatureChoice>) => void,
+  /** Somebody has written a target, which may not be one. */
+  ask: (target: string) => void,
   signal: AbortSignal,
 ) {
   let choice: FeatureChoice | null = null;
@@ -85,7 +87,7 @@ export function featureBar(
   }
 
   function setTarget(target: string): void {
-    if (choice && target !== choice.target) choose({ target });
+    if (choice && target !== choice.target) ask(target);
   }
 
   /** The unit of the target's first part; what stands beside it stays. */

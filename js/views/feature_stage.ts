@@ -18,6 +18,7 @@ import { setText } from "./surface";
 
 export interface FeatureEvents {
   choose(change: Partial<FeatureChoice>): void;
+  ask(target: string): void;
   run(how: How): void;
   stop(): void;
   needThumbnails(start: number, stop: number): void;
@@ -53,7 +54,7 @@ export function featureStage(
     },
     signal,
   );
-  const bar = featureBar(about, events.choose, signal);
+  const bar = featureBar(about, events.choose, events.ask, signal);
   const large = livePicture(signal);
   const run = featureRun(about.live, events, signal);
   const made = h("p", { class: "caption feature-made" });

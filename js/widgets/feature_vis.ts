@@ -53,7 +53,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   const saveSoon = throttle(() => model.save_changes(), 150, signal);
   const calls = featureCalls(rpc);
   const common = { rpc, calls, status, signal, choice, save: () => model.save_changes() };
-  const load = featureLoader({ ...common, images: about.images.length }, () => stage);
+  const load = featureLoader({ ...common, choose, images: about.images.length }, () => stage);
   const tiles = galleryLoader({ ...common, changed: showSmall }, () => gallery);
   const gallery = unitGallery(
     { live: about.live, images: about.images.length },
@@ -74,6 +74,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     gallery.element,
     {
       choose,
+      ask: (target) => void load.ask(target),
       run: load.run,
       stop: load.stop,
       needThumbnails: load.thumbnails,

@@ -12,6 +12,7 @@ from convscope.plots.augmented import Pictured, augment_preview
 from convscope.plots.browser import filter_gallery, layer_browser
 from convscope.plots.classes import predictions
 from convscope.plots.dreams import dream
+from convscope.plots.excited import PictureRow, excited
 from convscope.plots.kernels import filters
 from convscope.plots.manifold import manifold
 from convscope.plots.maps import activations
@@ -21,6 +22,7 @@ from convscope.plots.tree import layers
 from convscope.plots.weight_gradients import gradients
 
 __all__ = [
+    "PictureRow",
     "AtlasIcon",
     "Pictured",
     "activations",
@@ -28,6 +30,7 @@ __all__ = [
     "attributions",
     "augment_preview",
     "dream",
+    "excited",
     "filter_gallery",
     "filters",
     "gradients",

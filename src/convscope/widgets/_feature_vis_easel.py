@@ -64,6 +64,7 @@ class Easel:
     def __init__(self, *, cache: Cache | bool) -> None:
         self._cache = cache
         self._made: OrderedDict[str, list[FeatureImage]] = OrderedDict()
+        self._orders: dict[str, Order] = {}
         self._runs: OrderedDict[str, Run] = OrderedDict()
 
     def known(self, scope: Scope, order: Order) -> list[FeatureImage] | None:
@@ -144,8 +145,14 @@ class Easel:
         run = self._runs.get(order.key)
         return run is not None and run.step < run.steps
 
+    def targets(self) -> list[str]:
+        """Return the targets that a picture was made of, the newest first."""
+        found = [order.targets for order in self._orders.values() if order.part == "main"]
+        return [targets[0].key for targets in reversed(found) if len(targets) == 1]
+
     def _take(self, order: Order, pictures: Sequence[FeatureImage]) -> None:
         self._made[order.key] = list(pictures)
+        self._orders[order.key] = order
         self._made.move_to_end(order.key)
         while sum(map(len, self._made.values())) > _AT_HAND:
-            self._made.popitem(last=False)
+            self._orders.pop(self._made.popitem(last=False)[0], None)

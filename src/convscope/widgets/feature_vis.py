@@ -4,35 +4,34 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import traitlets
 from matplotlib.figure import Figure
 
-from convscope.featurevis import Cache, FeatureImage, Settings
+from convscope.featurevis import Cache, FeatureImage
 from convscope.featurevis.network_input import NetworkInput
-from convscope.featurevis.objectives import Objective, total_variation
-from convscope.featurevis.objectives import diversity as unlikeness
+from convscope.featurevis.objectives import Objective
 from convscope.inputs import Errors
 from convscope.scope import Scope
 from convscope.widgets._base import BaseWidget, as_trait_error
 from convscope.widgets._beside import Beside
 from convscope.widgets._export import Call
-from convscope.widgets._feature_vis_calls import Bench, FeatureVisCalls, best
-from convscope.widgets._feature_vis_easel import Easel, Order
+from convscope.widgets._feature_vis_calls import Bench, FeatureVisCalls
+from convscope.widgets._feature_vis_easel import Easel
 from convscope.widgets._feature_vis_examples import ExampleFinder
+from convscope.widgets._feature_vis_figure import figure, readable
 from convscope.widgets._feature_vis_gallery import FeatureGallery
+from convscope.widgets._feature_vis_orders import FeatureOrders
 from convscope.widgets._feature_vis_targets import Wanted, Words, first_unit, read
 from convscope.widgets._jobs import Job
 from convscope.widgets._layers import as_scope, first_layer, is_browsable, layer_info
 
 _SIZE = 160  # pixels of a picture by default, where the network takes more
-_DIVERSE_STEPS = 0.6  # of the steps: versions need to differ more than to be perfect
-_SMALLEST, _LARGEST = 4, 1024  # pixels
+_UNITS = 48  # of the gallery that a page holds at most
 
 
-class FeatureVis(FeatureVisCalls, FeatureGallery, BaseWidget):
+class FeatureVis(FeatureOrders, FeatureVisCalls, FeatureGallery, BaseWidget):
     """Make pictures that excite a unit, and compare them with the real images that do.
 
     Parameters
@@ -110,18 +109,6 @@ class FeatureVis(FeatureVisCalls, FeatureGallery, BaseWidget):
     target = traitlets.Unicode().tag(sync=True)
     layer = traitlets.Unicode().tag(sync=True)
     unit = traitlets.Int(None, allow_none=True).tag(sync=True)
-    steps = traitlets.Int(192, min=1, max=4096).tag(sync=True)
-    size = traitlets.Int(min=_SMALLEST, max=_LARGEST).tag(sync=True)
-    transforms = traitlets.Enum(("standard", "light", "none"), "standard").tag(sync=True)
-    decorrelate = traitlets.Bool(True).tag(sync=True)
-    param = traitlets.Enum(("fourier", "pixel", "maco"), "fourier").tag(sync=True)
-    rate = traitlets.Float(None, allow_none=True, min=1e-4, max=10).tag(sync=True)
-    smooth = traitlets.Float(0.0, min=0.0, max=100.0).tag(sync=True)
-    alpha = traitlets.Bool(False).tag(sync=True)
-    seed = traitlets.Int(0).tag(sync=True)
-    negative = traitlets.Bool(True).tag(sync=True)
-    diverse = traitlets.Int(4, min=0, max=9).tag(sync=True)
-    diversity = traitlets.Float(0.5, min=0.0, max=4.0).tag(sync=True)
     between = traitlets.Int(5, min=2, max=9).tag(sync=True)
     auto = traitlets.Bool(False).tag(sync=True)
     image = traitlets.Int(0).tag(sync=True)
@@ -255,62 +242,40 @@ class FeatureVis(FeatureVisCalls, FeatureGallery, BaseWidget):
 
     def figure(self) -> Figure:
         """Return the widget's picture: what was made, and the real images beside it."""
-        raise NotImplementedError
+        return figure(
+            self._bench,
+            self._wanted(),
+            self.pictures,
+            title=self._title,
+            what=readable(self.target),
+            theme="dark" if self.theme == "dark" else "light",
+        )
 
     def _export_calls(self) -> Iterator[Call]:
         """Yield what a page without a kernel can be asked, the most wanted first."""
-        yield Call("look", {"target": self.target}, f"the pictures of {self.target}")
-        yield Call("examples", {"target": self.target}, f"what excites {self.target}")
+        count = len(self._images)
+        yield from self._target_calls(self.target)
+        if count:
+            yield Call("thumbnails", {"start": 0, "stop": count}, "the strip of images")
+        channels = self._channels(self.layer)
+        shown = {"layer": self.layer, "sort": self.sort, "count": 0, "make": False}
+        for image in dict.fromkeys([self.image, *range(count)]):
+            words = f"the gallery of {self.layer}"
+            yield Call(
+                "gallery", {**shown, "image": image}, words, {"count": min(_UNITS, channels)}
+            )
+        for target in self._bench.easel.targets():
+            if target != self.target:
+                yield from self._target_calls(target)
+
+    def _target_calls(self, target: str) -> Iterator[Call]:
+        yield Call("look", {"target": target}, f"the pictures of {target}")
+        if self._images:
+            yield Call("examples", {"target": target}, f"real patches for {target}")
 
     def _wanted(self, target: str | None = None) -> Wanted:
         text = self.target if target is None else target
         return read(text, self._scope, self._words, versions=self.between)
-
-    def _settings(self, **changes: Any) -> Settings:
-        options: dict[str, Any] = {
-            "steps": self.steps,
-            # None is the network's own size, which need not be square.
-            "size": None if self.size == self._side else self.size,
-            "param": self.param,
-            "transforms": None if self.transforms == "standard" else self.transforms,
-            "decorrelate": self.decorrelate,
-            "rate": self.rate,
-            "penalty": -self.smooth * total_variation() if self.smooth else None,
-            "alpha": self.alpha,
-            "seed": self.seed,
-        }
-        return Settings(**(options | changes))
-
-    def _orders(self, wanted: Wanted) -> Iterator[Order]:
-        """Yield what is made for a target, one after the other; diverse ones need the main one."""
-        negative, diverse, diversity = self.negative, self.diverse, self.diversity
-        settings = self._settings()
-        main = Order("main", wanted.objectives, settings)
-        yield main
-        if wanted.between:
-            return
-        (target,) = wanted.objectives
-        if negative:
-            yield Order("negative", (-target,), settings)
-        made = self._bench.easel.known(self._bench.beside.scope(), main)
-        if diverse and made is not None:
-            weight = diversity * abs(best(made))
-            layer = target.resolved(self._scope).layers[0]
-            unlike = target + weight * unlikeness(self._with_places(layer))
-            steps = max(1, round(_DIVERSE_STEPS * settings.steps))
-            yield Order("diverse", (unlike,), replace(settings, copies=diverse, steps=steps))
-
-    def _with_places(self, layer: str) -> str:
-        """Return the layer, or the last one before it whose maps have more than one place."""
-        tree = self._scope.layers
-        last = tree[layer].order or 0
-        before = [
-            (each.order, each.name)
-            for each in tree
-            if each.name in self._usable and each.order is not None and each.order <= last
-            if each.shape is not None and len(each.shape) == 3 and each.shape[1] * each.shape[2] > 1
-        ]
-        return max(before)[1] if before else layer
 
 
 def _begin(traits: dict[str, Any], layer: str) -> dict[str, Any]:
