@@ -3,6 +3,7 @@
 from convscope.manifold.alignment import Comparison, align, compare
 from convscope.manifold.backends import BACKENDS, Backend
 from convscope.manifold.embedding import embed
+from convscope.manifold.findings import Duplicates, Suspicious, duplicates, suspicious
 from convscope.manifold.labels import Categories, categories
 from convscope.manifold.landmarks import DEFAULT as LANDMARKS
 from convscope.manifold.layers import project_layers
@@ -22,6 +23,7 @@ __all__ = [
     "Basis",
     "Categories",
     "Comparison",
+    "Duplicates",
     "Estimate",
     "Moments",
     "Neighbours",
@@ -32,11 +34,14 @@ __all__ = [
     "Quality",
     "Stability",
     "Stopped",
+    "Suspicious",
     "align",
     "categories",
     "compare",
+    "duplicates",
     "embed",
     "project",
     "project_layers",
     "stability",
+    "suspicious",
 ]

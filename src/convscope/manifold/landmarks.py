@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 #: manifold.py bears it out.
 DEFAULT = 20_000
 
-_PLACED_BY = 8  # neighbours that a point is placed by
+_PLACED_BY = 4  # neighbours that a point is placed by
+_SHARPNESS = 0.3  # how much farther, in squares, a neighbour is that weighs 1 / e of the nearest
 _PIECE = 8192  # points that are placed between two looks at the clock
 
 
@@ -63,9 +64,13 @@ def place(
 
 
 def _weights(distances: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return weights (n, k) that add up to 1, from sorted distances."""
+    """Return weights (n, k) that add up to 1, from sorted distances.
+
+    They fall with the squared distance, in units of that of the nearest: means of many would pull
+    the points together between the landmarks and tear neighbourhoods.
+    """
     square = np.square(distances, dtype=np.float64)
-    scale = np.maximum(square.mean(1, keepdims=True), 1e-30)
-    weights = 1 / np.maximum(square / scale, 1e-9)
+    ratio = square / np.maximum(square[:, :1], 1e-12 * square[:, -1:] + 1e-30)
+    weights = np.exp((ratio[:, :1] - ratio) / _SHARPNESS)
     found: NDArray[np.float32] = (weights / weights.sum(1, keepdims=True)).astype(np.float32)
     return found

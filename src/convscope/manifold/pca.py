@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from convscope.manifold.watch import Watch
 
 _WIDE = 4096  # longer vectors have no covariance matrix that is worth making
-_SPARE = 10  # directions more than asked for, which make those asked for exact
+_SPARE = 50  # directions more than asked for, which make those asked for exact
 _TURNS = 4  # power iterations (Halko et al. 2011)
 
 

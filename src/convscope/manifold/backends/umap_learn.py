@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from convscope.manifold.watch import Watch
 
 _WIDTH = 10.0  # of the start, as umap-learn has it
-_PUSHES = 5.0  # points that each pull is weighed against
+_PUSHES = np.float32(5)  # points that each pull is weighed against
 # umap-learn's compiled loops run in parallel, and one of numba's threading layers ends the process
 # when two Python threads enter it at once, as two widgets would.
 _ONE_AT_A_TIME = threading.Lock()
@@ -39,7 +39,8 @@ def layout(
     xy = spread(vectors, _WIDTH, parameters.seed)
     from convscope.manifold.backends.descent import epoch
 
-    period = (edges.data.max() / edges.data).astype(np.float64)
+    a, b = np.float32(a), np.float32(b)
+    period = (edges.data.max() / edges.data).astype(np.float32)
     due, push_due = period.copy(), period / _PUSHES
     states = np.random.default_rng(parameters.seed).integers(
         1, 2**63, len(vectors), dtype=np.uint64
@@ -47,10 +48,8 @@ def layout(
     heads, tails = edges.row.astype(np.int64), edges.col.astype(np.int64)
     with watch.stage("laying out", epochs) as tick:
         for turn in range(epochs):
-            alpha = 1.0 - turn / epochs
-            epoch(
-                xy, heads, tails, period, due, push_due, states, a, b, alpha, float(turn), _PUSHES
-            )
+            alpha = np.float32(1 - turn / epochs)
+            epoch(xy, heads, tails, period, due, push_due, states, a, b, alpha, turn, _PUSHES)
             watch.layout(xy, (turn + 1) / epochs, last=turn + 1 == epochs)
             tick(turn + 1)
     return xy
