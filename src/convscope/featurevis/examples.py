@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from torch.nn import functional
 
 from convscope.featurevis.begin import softmax_before
 from convscope.featurevis.objectives import Objective, Plan, Seen, as_objective
+from convscope.featurevis.objectives.product import Product
 from convscope.featurevis.softmax import WithoutSoftmax
 from convscope.inputs import Errors
 from convscope.strongest import as_maps
@@ -115,12 +117,7 @@ def _strongest_of(wanted: Objective, maps: dict[str, Tensor], indices: Tensor, k
     count = len(indices)
     layer = max(wanted.layers, key=lambda name: maps[name].shape[2] * maps[name].shape[3])
     height, width = (int(side) for side in maps[layer].shape[2:])
-    total = torch.zeros(count, height, width)
-    for weight, term in wanted.terms:
-        places = term.places(maps[term.layers[0]]).cpu()
-        if tuple(places.shape[1:]) != (height, width):
-            places = functional.interpolate(places[:, None], (height, width))[:, 0]
-        total += weight * places
+    total = _places(wanted, maps, (height, width))
     values, places = total.flatten(1).max(dim=1)
     seen = Seen(maps, torch.zeros(count, 1, 1, 1), torch.arange(count))
     scores = Plan([wanted] * count).scores(seen)
@@ -135,6 +132,23 @@ def _strongest_of(wanted: Objective, maps: dict[str, Tensor], indices: Tensor, k
         maximum=float(scores.max()),
         seen=count,
     )
+
+
+def _places(wanted: Objective, maps: dict[str, Tensor], size: tuple[int, int]) -> Tensor:
+    """Return what each place adds (N, H, W), on the CPU; factors are multiplied place by place."""
+    total = torch.zeros(())
+    for weight, term in wanted.terms:
+        if isinstance(term, Product):
+            places = math.prod(
+                (_places(each.activation, maps, size) for each in term.factors),
+                start=torch.ones(()),
+            )
+        else:
+            places = term.places(maps[term.layers[0]]).cpu()
+            if tuple(places.shape[1:]) != size:
+                places = functional.interpolate(places[:, None], size)[:, 0]
+        total = total + weight * places
+    return total
 
 
 def _merged(one: Examples, other: Examples, k: int) -> Examples:

@@ -88,7 +88,10 @@ class Term:
 
 @dataclass(frozen=True, eq=False)
 class Objective:
-    """A weighted sum of terms. ``+``, ``-``, ``*`` with a number and ``sum`` work on it.
+    """A weighted sum of terms. ``+``, ``-``, ``*`` and ``sum`` work on it.
+
+    The product of two objectives is large where both are; it means that only while both are
+    positive, as after a ReLU.
 
     Attributes
     ----------
@@ -100,6 +103,8 @@ class Objective:
     >>> from convscope.featurevis.objectives import channel
     >>> channel("layer3", 12) - 0.5 * channel("layer3", 40)
     Objective('layer3:12 - 0.5*layer3:40')
+    >>> channel("layer3", 12) * (channel("layer3", 7) + channel("layer3", 8))
+    Objective('layer3:12 * (layer3:7 + layer3:8)')
     """
 
     terms: tuple[tuple[float, Term], ...]
@@ -117,7 +122,11 @@ class Objective:
     def __sub__(self, other: Objective) -> Objective:
         return self + -other
 
-    def __mul__(self, factor: float) -> Objective:
+    def __mul__(self, factor: Objective | float) -> Objective:
+        if isinstance(factor, Objective):
+            from convscope.featurevis.objectives.product import product  # it is made of objectives
+
+            return product(self, factor)
         if not isinstance(factor, (int, float)):
             return NotImplemented
         return Objective(tuple((weight * factor, term) for weight, term in self.terms))
@@ -179,11 +188,21 @@ class Plan:
             for terms, rows, weights in groups.values()
         ]
 
-    def scores(self, seen: Seen) -> Tensor:
-        """Return one number for each view (N,), float32 or wider."""
+    def scores(self, seen: Seen, views: Tensor | None = None) -> Tensor:
+        """Return one number for each objective (N,), float32 or wider.
+
+        Parameters
+        ----------
+        seen
+            What the views gave.
+        views
+            (N,) int64, which view each objective is about; by default the first one is about the
+            first, and so on.
+        """
         total = None
         for terms, rows, weights in self._groups:
-            scores = type(terms[0]).scores(terms, seen, rows)
+            looked_at = rows if views is None else views[rows]
+            scores = type(terms[0]).scores(terms, seen, looked_at)
             scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
             if total is None:
                 total = scores.new_zeros(self.count)

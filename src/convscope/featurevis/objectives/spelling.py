@@ -9,8 +9,7 @@ from typing import Any
 from convscope.featurevis.objectives.expression import Objective
 from convscope.featurevis.objectives.units import Channel, ClassLogit, Neuron, WholeLayer
 
-_SIGN = re.compile(r"\s([+-])\s")
-_FACTOR = re.compile(r"^(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)\s*\*\s*(.+)$")
+_FACTOR = re.compile(r"^(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)\s*\*\s*(.+)$", re.DOTALL)
 _UNIT = re.compile(r"^(?P<layer>.+):(?P<unit>-?\d+)(?:@(?:(?P<y>\d+),(?P<x>\d+)|cent(?:re|er)))?$")
 _CLASS = "class:"
 
@@ -27,6 +26,8 @@ def as_objective(target: Any, *, named: Mapping[str, Objective] | None = None) -
         - ``"class:tabby"``, ``"class:281"``: the logit of a class;
         - ``"layer3:12 - 0.5*layer3:40"``: sums and differences, with blanks around the signs;
           ``"-layer3:12"`` is what inhibits the channel;
+        - ``"layer3:12 * (layer3:7 + layer3:8)"``: products, with blanks around the star, and
+          brackets;
         - ``("layer3", 12)``, or an :class:`Objective`.
     named
         More words that text may hold, with what they stand for.
@@ -52,29 +53,60 @@ def as_objective(target: Any, *, named: Mapping[str, Objective] | None = None) -
         )
     if not target.strip():
         raise ValueError("target: is empty; name a unit, such as 'layer3:12'")
-    first, *rest = _SIGN.split(f" {target.strip()} ")
-    known = {} if named is None else named  # one that finds words may have none to list
-    total = _part(first, target, known)
-    for sign, text in zip(rest[::2], rest[1::2], strict=True):
-        part = _part(text, target, known)
-        total = total + part if sign == "+" else total - part
+    return _sum(target, target, named or {})
+
+
+def _sum(text: str, whole: str, known: Mapping[str, Objective]) -> Objective:
+    signs, parts = _split(text, "+-")
+    total = _product(parts[0], whole, known)
+    for sign, part in zip(signs, parts[1:], strict=True):
+        found = _product(part, whole, known)
+        total = total + found if sign == "+" else total - found
     return total
 
 
-def _part(text: str, whole: str, named: Mapping[str, Objective]) -> Objective:
+def _product(text: str, whole: str, known: Mapping[str, Objective]) -> Objective:
+    """Read ``-2 * a * (b + c)``."""
     text = text.strip()
     negative = text.startswith("-")
     text = text.removeprefix("-").strip()
     factor = _FACTOR.match(text)
     weight = float(factor[1]) if factor else 1.0
-    text = factor[2] if factor else text
+    _, parts = _split(factor[2] if factor else text, "*")
+    found = [_factor(part.strip(), whole, known) for part in parts]
+    total = found[0]
+    for each in found[1:]:
+        total = total * each
+    return (-weight if negative else weight) * total
+
+
+def _factor(text: str, whole: str, known: Mapping[str, Objective]) -> Objective:
     if not text:
         raise ValueError(
             f"target: can't read {whole!r}; write units with a sign between them, such as "
             "'layer3:12 - layer3:40'"
         )
-    meant = named[text] if text in named else _atom(text)
-    return (-weight if negative else weight) * meant
+    if text in known:
+        return known[text]
+    if text.startswith("(") and text.endswith(")"):
+        return _sum(text[1:-1], whole, known)
+    return _atom(text)
+
+
+def _split(text: str, signs: str) -> tuple[list[str], list[str]]:
+    """Cut text at signs that stand between blanks and in no brackets."""
+    found: list[str] = []
+    parts = [""]
+    depth = 0
+    padded = f" {text} "
+    for before, here, after in zip(padded, padded[1:-1], padded[2:], strict=False):
+        depth += (here == "(") - (here == ")")
+        if here in signs and depth == 0 and before.isspace() and after.isspace():
+            found.append(here)
+            parts.append("")
+        else:
+            parts[-1] += here
+    return found, parts
 
 
 def _atom(text: str) -> Objective:
