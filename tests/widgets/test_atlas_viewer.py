@@ -210,17 +210,20 @@ def test_what_is_on_screen_is_told_to_a_build(viewer, atlas):
 
 
 def test_the_atlas_of_a_class_and_of_two_are_shown_too(atlas, digits, images):
-    one = cs.AtlasViewer(atlas.for_class("7", side=4, method="pca"), images, scope=digits.scope)
+    one = cs.AtlasViewer(atlas.for_class("7", side=4, method="pca"))  # it knows its images
     told = one._grid("conv2", 4)
     assert told["counts"].sum() == told["total"] > 0
     assert one.tile("conv2", 4, "patches", 0, 0) is not None
     cell = int(told["cells"][0])
     assert one._behind("conv2", 4, cell)["count"] == told["counts"][0]
-    two = cs.AtlasViewer(atlas.compare("3", "8", side=4), images, scope=digits.scope)
+    reopened = cs.Atlas.open(atlas.path, images, scope=digits.scope)
+    two = cs.AtlasViewer(reopened.compare("3", "8", side=4))
     assert two._axes == ["more 3", "more 8"]
     assert len(two.png(dpi=60)) > 1000
     with pytest.raises(TypeError, match="must be an Atlas"):
         cs.AtlasViewer(digits.scope)
+    with pytest.raises(TypeError, match="icons of a class atlas are cut from them"):
+        cs.AtlasViewer(cs.Atlas.open(atlas.path).compare("3", "8", side=4))
 
 
 def test_a_linked_browser_follows_layer_channel_and_image(viewer, digits, images):

@@ -53,15 +53,30 @@ class Atlas(Shown):
     """
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Atlas:
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        images: Any = None,
+        *,
+        scope: Scope | None = None,
+    ) -> Atlas:
         """Open the atlas at a path or fsspec URL, for reading.
+
+        Parameters
+        ----------
+        path
+            Where it is.
+        images, scope
+            What it was built of: with both, viewers show the real patches of cells.
 
         Raises
         ------
         AtlasError
             If there is none, or one of a newer version.
         """
-        return cls(Store.open(path))
+        found = cls(Store.open(path))
+        found.images, found.scope = images, scope
+        return found
 
     @classmethod
     def build(
@@ -190,7 +205,7 @@ class Atlas(Shown):
             repair=repair,
         )
         _follow(build_steps(scope, images, layers, path, settings, stop), progress=progress)
-        built = cls.open(path)
+        built = cls.open(path, images, scope=scope)
         for note in built.notes:
             warnings.warn(note, AtlasNotice, stacklevel=2)
         return built

@@ -52,6 +52,8 @@ class ClassAtlas:
         (M,) int64 the row in ``samples`` of the sample nearest to each cell's mean.
     axes
         What x and y mean, in words.
+    scope, images
+        What the atlas was built of, where these are at hand.
     """
 
     title: str
@@ -65,6 +67,8 @@ class ClassAtlas:
     attributions: Numbers = field(repr=False)
     nearest: Numbers = field(repr=False)
     axes: tuple[str, str] = ("", "")
+    scope: Scope | None = field(default=None, repr=False)
+    images: Any = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -232,6 +236,8 @@ def _gridded(
         attributions=np.stack(labels),
         nearest=np.asarray(nearest, np.int64),
         axes=axes,
+        scope=reader.scope,
+        images=reader.images,
     )
 
 

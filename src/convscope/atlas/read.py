@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from convscope.atlas.about import About, LayerAbout
 from convscope.atlas.errors import AtlasError
 from convscope.atlas.schema import LEFT_OUT, Numbers
 from convscope.atlas.store import Store, sample_values
+from convscope.scope import Scope
 from convscope.targets import class_index
 
 
@@ -131,10 +133,18 @@ class Reader:
     ----------
     store
         Where it is.
+
+    Attributes
+    ----------
+    scope, images
+        What the atlas was built of, where these are at hand: viewers show the real patches of a
+        cell with them. None for an atlas that was opened without.
     """
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.scope: Scope | None = None
+        self.images: Any = None
         self._cells = lru_cache(maxsize=32)(self._read_cells)
 
     @property
