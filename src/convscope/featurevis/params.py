@@ -96,6 +96,11 @@ class Fourier:
         Standard deviation of the coefficients at the start.
     rate : float
         Learning rate.
+    cutoff : float, optional
+        In cycles per pixel: what is faster fades with the fourth power more, so that there are no
+        dots. 0.5 is the fastest that an image can hold.
+    contrast : float
+        By how much all coefficients are larger.
 
     Examples
     --------
@@ -108,6 +113,8 @@ class Fourier:
     decay: float = 1.0
     sd: float = 0.01
     rate: float = 0.05
+    cutoff: float | None = None
+    contrast: float = 1.0
 
     def start(self, canvas: Canvas, keys: Sequence[str], seed: int) -> Tensor:
         """Return coefficients (N, planes, H, W // 2 + 1, 2): real and imaginary parts."""
@@ -126,8 +133,9 @@ class Fourier:
         return canvas.colours(torch.fft.irfft2(spectrum, s=canvas.size, norm="ortho"))
 
     def _scale(self, canvas: Canvas, device: torch.device) -> Tensor:
-        slowest = 1 / max(canvas.size)
-        return frequencies(canvas.size).to(device).clamp_min(slowest) ** -self.decay
+        found = frequencies(canvas.size).to(device)
+        scale = self.contrast * found.clamp_min(1 / max(canvas.size)) ** -self.decay
+        return scale if self.cutoff is None else scale / (1 + (found / self.cutoff) ** 4)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class Whitening:
 
     @classmethod
     def of(
-        cls, moment: Tensor, mean: Tensor, *, centred: bool = False, ridge: float = 1e-3
+        cls, moment: Tensor, mean: Tensor, *, centred: bool = False, ridge: float = 1.0
     ) -> Whitening:
         """Return the whitening for activations with a second moment.
 
@@ -45,8 +45,9 @@ class Whitening:
         centred
             Take the mean off; Lucid does not.
         ridge
-            Added to the diagonal, as a share of its mean: units that are always off would make
-            the inverse infinite.
+            Added to the diagonal, as a share of its mean. The less, the more a target is what no
+            other cell has, and the less icons reach it: with 0.001 the cosines of the demo's icons
+            are 0.67, with 1 they are 0.79, without whitening 0.82 (medians).
         """
         whole = moment.double()
         if centred:

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
+from convscope.atlas.icons.frame import Frame, frame_of
 from convscope.atlas.icons.goal import Goals, Whitening
 from convscope.atlas.icons.order import Order, in_turn
 from convscope.atlas.icons.pool import Pool, Row
 from convscope.atlas.icons.settings import IconSettings
-from convscope.featurevis.begin import Setup, set_up
-from convscope.featurevis.objectives import direction_neuron
-from convscope.featurevis.pictures import pictures_of
-from convscope.featurevis.settings import Settings
 from convscope.images import resize, to_float
 
 if TYPE_CHECKING:
@@ -117,11 +115,13 @@ def render_inversions(
     if not len(wanted):
         return iter(())
     named = [str(row) for row in range(len(wanted))] if names is None else list(names)
-    setup = _set_up(scope, layer, wanted, chosen)
-    name = scope.layers.find(layer).name
+    found = scope.layers.find(layer)
+    _check_units(layer, wanted, found.shape)
+    frame = frame_of(scope, found.name, chosen.side, chosen.batch_size)
     goals = Goals.of(wanted, whitening, chosen.rule, chosen.chosen_power)
-    pool = Pool(setup, name, goals, chosen, chosen.batch_size or _at_once(setup))
-    return _Work(pool, setup, chosen, named, starts, order, stop).run()
+    capacity = chosen.batch_size or _at_once(frame)
+    pool = Pool(frame, found.name, goals, chosen, min(capacity, len(wanted)))
+    return _Work(pool, frame, chosen, named, starts, order, stop).run()
 
 
 @dataclass
@@ -139,7 +139,7 @@ class _Work:
     """All cells: waiting, under way, finished."""
 
     pool: Pool
-    setup: Setup
+    frame: Frame
     settings: IconSettings
     names: Sequence[str]
     starts: Sequence[Tensor | None] | None
@@ -191,14 +191,16 @@ class _Work:
         return None if self.starts is None else self.starts[cell]
 
     def _start(self, row: Row) -> Tensor:
-        canvas, prepare = self.setup.canvas, self.setup.response.prepare
+        canvas, prepare = self.frame.setup.canvas, self.frame.setup.response.prepare
         dtype = torch.float64 if prepare.dtype == torch.float64 else torch.float32
         parent = self._parent(row.cell)
         if parent is None or row.cell in self.best:
             numbers = self.pool.param.start(canvas, [row.key], self.settings.seed)
             return numbers.to(prepare.device, dtype)
-        image = resize(to_float(parent), canvas.size).to(prepare.device, dtype)
-        return self.pool.param.encode(canvas, image[None])
+        side, margins = self.frame.side, self.frame.margins()
+        mode = "reflect" if max(margins) < side else "replicate"
+        image = functional.pad(resize(to_float(parent), (side, side))[None], margins, mode)
+        return self.pool.param.encode(canvas, image.to(prepare.device, dtype))
 
     def _settled(self, row: Row, numbers: Tensor) -> bool:
         """Keep the try if it is the best; tell whether no other is needed."""
@@ -215,7 +217,8 @@ class _Work:
     @torch.no_grad()
     def _icon(self, cell: int) -> Icon:
         found = self.best.pop(cell)
-        image = self.pool.param.image(self.setup.canvas, found.numbers[None])[0]
+        canvas = self.pool.param.image(self.frame.setup.canvas, found.numbers[None])
+        image = resize(self.frame.cut(canvas)[0].float(), (self.settings.size,) * 2)
         pixels = (image * 255).round().clamp(0, 255).to(torch.uint8).cpu()
         return Icon(cell, pixels, found.cosine, found.steps, found.tries)
 
@@ -229,13 +232,13 @@ def _checked(targets: Tensor) -> Tensor:
     return wanted
 
 
-def _set_up(scope: Scope, layer: str, wanted: Tensor, chosen: IconSettings) -> Setup:
-    """Find out how the network takes icons; a sentence says what does not fit."""
-    settings = Settings(size=chosen.size, at_once=chosen.batch_size)
-    pictures = pictures_of(scope, direction_neuron(layer, wanted[0]), settings)
-    return set_up(scope, pictures, settings)
+def _check_units(layer: str, wanted: Tensor, shape: tuple[int, ...] | None) -> None:
+    if not shape or shape[0] != wanted.shape[1]:
+        raise ValueError(
+            f"targets: have {wanted.shape[1]} channels, layer {layer!r} has shape {shape}"
+        )
 
 
-def _at_once(setup: Setup) -> int:
-    most = _AT_ONCE_GPU if setup.response.prepare.device.type == "cuda" else _ALONE
-    return max(1, min(most, setup.limit))
+def _at_once(frame: Frame) -> int:
+    most = _AT_ONCE_GPU if frame.setup.response.prepare.device.type == "cuda" else _ALONE
+    return max(1, min(most, frame.setup.limit))

@@ -147,9 +147,7 @@ def cut_patches(
     wanted: dict[int, list[int]] = {}
     for row, image in enumerate(sources.tolist()):
         wanted.setdefault(image, []).append(row)
-    return _cut(
-        scope, source, wanted, positions, _Place(found.receptive, (height, width)), size
-    )
+    return _cut(scope, source, wanted, positions, _Place(found.receptive, (height, width)), size)
 
 
 @dataclass(frozen=True)

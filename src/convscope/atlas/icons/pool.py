@@ -9,13 +9,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from convscope.atlas.icons.frame import Frame, centre_unit
 from convscope.atlas.icons.goal import Goals
 from convscope.atlas.icons.settings import IconSettings
 from convscope.featurevis.ascent import OwnAdam
-from convscope.featurevis.begin import Setup
 from convscope.featurevis.draws import OwnDraws
 from convscope.featurevis.forward import with_less_memory
-from convscope.featurevis.params import Fourier
 from convscope.featurevis.transforms import views_of
 
 
@@ -35,8 +34,10 @@ class Row:
         How many were made.
     cosine, score
         Of the clean icon at the last look.
-    rise
-        By how much the cosine rose then.
+    best
+        The highest cosine so far.
+    stale
+        At how many looks in a row the cosine did not rise above it.
     """
 
     cell: int
@@ -45,11 +46,18 @@ class Row:
     step: int = 0
     cosine: float = -1.0
     score: float = float("-inf")
-    rise: float = float("inf")
+    best: float = -1.0
+    stale: int = 0
+
+    def saw(self, cosine: float, score: float, tolerance: float) -> None:
+        """Take in what the clean icon reaches."""
+        self.cosine, self.score = cosine, score
+        self.stale = 0 if cosine > self.best + tolerance else self.stale + 1
+        self.best = max(self.best, cosine)
 
     def finished(self, settings: IconSettings) -> bool:
-        """Tell whether it is good, or at its limit."""
-        return self.step >= self.limit or self.rise < settings.tolerance
+        """Tell whether it no longer gets better, or is at its limit."""
+        return self.step >= self.limit or self.stale >= settings.patience
 
 
 class Pool:
@@ -57,8 +65,8 @@ class Pool:
 
     Parameters
     ----------
-    setup
-        The network and what it takes.
+    frame
+        The network and what it is shown.
     layer
         Its layer.
     goals
@@ -71,13 +79,14 @@ class Pool:
     """
 
     def __init__(
-        self, setup: Setup, layer: str, goals: Goals, settings: IconSettings, capacity: int
+        self, frame: Frame, layer: str, goals: Goals, settings: IconSettings, capacity: int
     ) -> None:
-        self._setup, self._layer, self._goals, self._settings = setup, layer, goals, settings
+        self._setup, self._layer, self._goals, self._settings = frame.setup, layer, goals, settings
+        self._moves = settings.chosen_transforms(frame.side)
         self.capacity = capacity
         self._limit = capacity
         self.rows: list[Row] = []
-        self.param = Fourier(decay=settings.decay, rate=settings.rate)
+        self.param = settings.param
         self._optimizer = OwnAdam(settings.rate)
         self._numbers: Tensor | None = None
 
@@ -115,7 +124,7 @@ class Pool:
         cosines = self._goals.cosines(reached, cells).tolist()
         scores = self._goals.scores(reached, cells).tolist()
         for row, cosine, score in zip(self.rows, cosines, scores, strict=False):
-            row.rise, row.cosine, row.score = cosine - row.cosine, cosine, score
+            row.saw(cosine, score, self._settings.tolerance)
 
     def leave(self) -> list[tuple[Row, Tensor]]:
         """Return the finished icons with their numbers, and let them go."""
@@ -144,15 +153,13 @@ class Pool:
         )
         with torch.autocast(own.device.type, enabled=False):
             images = self.param.image(self._setup.canvas, own)
-            moves = self._settings.chosen_transforms
-            views = views_of(images, moves, draws, 0.0, self._setup.view_size)
+            views = views_of(images, self._moves, draws, 0.0, self._setup.view_size)
         scores = self._goals.scores(self._centre(views).float(), self._cells()[part])
         return torch.autograd.grad(-scores.sum(), own)[0]
 
     def _centre(self, views: Tensor) -> Tensor:
         """Return the activations (N, C) of the centre unit; call it with the model held."""
-        maps = self._setup.response.maps(views)[self._layer]
-        return maps[:, :, maps.shape[2] // 2, maps.shape[3] // 2]
+        return centre_unit(self._setup.response.maps(views)[self._layer])
 
     def _cells(self) -> Tensor:
         count = len(self.rows)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from convscope.arguments import check_count
+from convscope.featurevis.params import Fourier
 from convscope.featurevis.transforms import Jitter, Move, Rotate, Scale
 
 Rule = Literal["paper", "lucid"]
@@ -19,7 +20,10 @@ class IconSettings:
     Parameters
     ----------
     size : int
-        Sides of an icon in pixels.
+        Sides of an icon in pixels, as it is kept and shown.
+    side : int, optional
+        How much of an image an icon shows, in pixels that the network sees; by default what the
+        centre unit really looks at, at most 80.
     rule : {"paper", "lucid"}
         What is maximised at the centre unit: ``(h·v) ** (power + 1) / (|h| |v|) ** power`` as in
         Distill's article, or as Lucid's notebook computes it, with a mean instead of the sum and
@@ -37,12 +41,15 @@ class IconSettings:
         A cosine with which no further try is made.
     check : int
         Steps between two looks at the clean icons; they enter and leave the batch then.
-    tolerance : float
-        An icon whose cosine rose by less than this since the last look is finished.
+    tolerance, patience : float, int
+        An icon whose cosine did not rise by more than `tolerance` above its highest at `patience`
+        looks in a row is finished.
     rate : float
         Learning rate.
-    decay : float
-        How the spectrum fades with frequency; more is smoother.
+    cutoff : float
+        Cycles per pixel that an icon has at most, roughly: without it there are dots all over.
+    contrast : float
+        Of colours.
     transforms : sequence of Move, optional
         Small changes before each step; by default jitter, scale and rotation in proportion to
         the size.
@@ -53,25 +60,29 @@ class IconSettings:
     """
 
     size: int = 64
+    side: int | None = None
     rule: Rule = "paper"
     power: float | None = None
     steps: int = 128
-    child_steps: int = 32
+    child_steps: int = 48
     tries: int = 2
     enough: float = 0.6
     check: int = 8
-    tolerance: float = 0.005
+    tolerance: float = 0.004
+    patience: int = 2
     rate: float = 0.05
-    decay: float = 1.0
+    cutoff: float = 0.2
+    contrast: float = 2.0
     transforms: Sequence[Move] | None = None
     seed: int = 0
     batch_size: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("size", "steps", "child_steps", "tries", "check"):
+        for name in ("size", "steps", "child_steps", "tries", "check", "patience"):
             check_count(name, getattr(self, name))
-        if self.batch_size is not None:
-            check_count("batch_size", self.batch_size)
+        for name in ("side", "batch_size"):
+            if getattr(self, name) is not None:
+                check_count(name, getattr(self, name))
         if self.rule not in ("paper", "lucid"):
             raise ValueError(f"rule: must be 'paper' or 'lucid', got {self.rule!r}")
         if not self.rate > 0:
@@ -85,9 +96,13 @@ class IconSettings:
         return 2.0 if self.rule == "paper" else 4.0
 
     @property
-    def chosen_transforms(self) -> tuple[Move, ...]:
-        """The transforms, in the order in which they act."""
+    def param(self) -> Fourier:
+        """What is optimised."""
+        return Fourier(rate=self.rate, cutoff=self.cutoff, contrast=self.contrast)
+
+    def chosen_transforms(self, side: int) -> tuple[Move, ...]:
+        """Return the transforms for icons of a side, in the order in which they act."""
         if self.transforms is not None:
             return tuple(self.transforms)
-        unit = self.size / 64
-        return (Jitter(8 * unit), Scale(0.9, 1.1), Rotate(10.0), Jitter(2 * unit))
+        unit = side / 64
+        return (Jitter(16 * unit), Scale(0.8, 1.1), Rotate(20.0), Jitter(4 * unit))
