@@ -9,7 +9,7 @@ export interface Parts {
   readonly pairing: Pairing;
   /** The second part; empty for none. */
   readonly second: string;
-  /** More than two parts: only the text as a whole says it. */
+  /** More than two parts, or brackets: only the text as a whole says it. */
   readonly more: boolean;
 }
 
@@ -29,7 +29,8 @@ const PAIRINGS: Readonly<Record<string, Pairing>> = {
 export function takeApart(target: string): Parts {
   const found = [...target.matchAll(SPLIT)];
   const [sign] = found;
-  if (!sign) return { first: target.trim(), pairing: "alone", second: "", more: false };
+  const nested = target.includes("(");
+  if (!sign || nested) return { first: target.trim(), pairing: "alone", second: "", more: nested };
   return {
     first: target.slice(0, sign.index).trim(),
     pairing: PAIRINGS[sign[1] ?? "+"] ?? "plus",
@@ -59,5 +60,5 @@ export function readable(target: string): string {
   return target
     .replace(/<->/g, "↔")
     .replace(/(^|\s)-(?=\S|\s)/g, "$1−")
-    .replace(/\*/g, " × ");
+    .replace(/\s*\*\s*/g, " × ");
 }

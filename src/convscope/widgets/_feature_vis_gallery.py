@@ -66,7 +66,7 @@ class FeatureGallery(ShownImages):
         units = order[:count]
         known = self._bench.easel.known_each(scope, self._order(layer, units))
         found = [_tile(units[index], made) for index, made in sorted(known.items())]
-        job.preview({"order": order, "tiles": found})
+        job.preview({"order": order, "tiles": list(found)})
         patches = list(self._patches(job, scope, layer, units, asked=make))
         if patches and make:
             self._tell(job, order, patches)

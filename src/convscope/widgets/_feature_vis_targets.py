@@ -154,7 +154,7 @@ def one_channel(target: Objective) -> tuple[int, str, int] | None:
 def first_unit(text: str) -> tuple[str, int] | None:
     """Return layer and unit of the first part of a text where that is a channel or a neuron."""
     first = _SIGN.split(text.replace("↔", "<->").split(BETWEEN.strip())[0])[0].strip()
-    if _PLACE.match(first):
+    if _PLACE.match(first) or "(" in text:
         return None
     try:
         terms = as_objective(first).terms

@@ -8,7 +8,13 @@ from torch import nn
 
 import convscope as cs
 from convscope.featurevis import data_maxima, find_examples
-from convscope.featurevis.objectives import channel, direction, neuron, total_variation
+from convscope.featurevis.objectives import (
+    as_objective,
+    channel,
+    direction,
+    neuron,
+    total_variation,
+)
 from convscope.strongest import find_both, find_strongest
 
 IMAGES = torch.rand(7, 3, 20, 31, generator=torch.Generator().manual_seed(5))
@@ -91,3 +97,18 @@ def test_logits_are_compared_with_logits_where_the_model_ends_in_softmax(scope):
     expected = bare(IMAGES)[:, 1].max().detach()
     assert float(data_maxima(ends, ["class:1"], IMAGES)) == pytest.approx(float(expected))
     assert last(ends, "class:1", IMAGES).maximum == pytest.approx(float(expected))
+
+
+def test_words_of_ones_own_stand_for_objectives_in_text():
+    class Finder(dict):
+        """Has a word without listing it."""
+
+        def __contains__(self, text):
+            return text == "lines"
+
+        def __getitem__(self, text):
+            return channel("0", 2) - channel("0", 4)
+
+    assert as_objective("lines - 2*2:3", named=Finder()).key == "0:2 - 0:4 - 2*2:3"
+    with pytest.raises(ValueError, match="no layer 'lines'"):
+        as_objective("lines").resolved(cs.demo.digits().scope)

@@ -53,7 +53,8 @@ def as_objective(target: Any, *, named: Mapping[str, Objective] | None = None) -
         )
     if not target.strip():
         raise ValueError("target: is empty; name a unit, such as 'layer3:12'")
-    return _sum(target, target, named or {})
+    # One that finds words when it is asked may have none to list, and would count as empty.
+    return _sum(target, target, {} if named is None else named)
 
 
 def _sum(text: str, whole: str, known: Mapping[str, Objective]) -> Objective:
