@@ -56,7 +56,7 @@ class RenderSettings:
 
     icons: IconSettings = dataclasses.field(default_factory=IconSettings)
     whitening: Whiten = "uncentred"
-    ridge: float = 1e-3
+    ridge: float = 1.0
     levels: tuple[int, ...] | None = None
     format: TileFormat = "webp"
     quality: int = 85

@@ -3,14 +3,13 @@
 from convscope.atlas.icons.goal import Whitening
 from convscope.atlas.icons.inversion import Icon, render_inversions
 from convscope.atlas.icons.order import Order, ScreenOrder, in_turn
-from convscope.atlas.icons.patches import Nearest, PatchIcon, cut_patches, nearest_samples
+from convscope.atlas.icons.patches import PatchIcon, cut_patches
 from convscope.atlas.icons.settings import IconSettings
 from convscope.atlas.icons.tiles import Tiling
 
 __all__ = [
     "Icon",
     "IconSettings",
-    "Nearest",
     "Order",
     "PatchIcon",
     "ScreenOrder",
@@ -18,6 +17,5 @@ __all__ = [
     "Whitening",
     "cut_patches",
     "in_turn",
-    "nearest_samples",
     "render_inversions",
 ]

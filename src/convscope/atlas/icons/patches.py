@@ -1,8 +1,8 @@
-"""Real patches as icons: for each cell the sample nearest to its mean, cut out of its image."""
+"""Real patches as icons: samples cut out of their images."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,65 +20,6 @@ if TYPE_CHECKING:
     from convscope.scope import Scope
 
 Box = tuple[int, int, int, int]
-_AHEAD = 8  # images that are decoded while others are cut
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """The sample of each cell that is nearest to its mean.
-
-    Attributes
-    ----------
-    samples
-        (M,) int64, -1 for cells without any.
-    distances
-        (M,) float64, between the sample's activation and the mean; infinite without any.
-    """
-
-    samples: Tensor
-    distances: Tensor
-
-
-def nearest_samples(chunks: Iterable[tuple[Tensor, Tensor]], means: Tensor) -> Nearest:
-    """Return the sample of each cell whose activation is nearest to the cell's mean.
-
-    Of equals the first is taken, whatever the chunks.
-
-    Parameters
-    ----------
-    chunks
-        Activations (n, C) of samples in order, and the rows of ``means`` whose cells they fell
-        into: (n,) or, for several levels at once, (n, L) int64, -1 for none.
-    means
-        (M, C) mean activations of all cells.
-
-    Examples
-    --------
-    >>> samples = torch.tensor([[1.0, 0.0], [0.0, 2.0], [0.0, 1.0]])
-    >>> means = torch.tensor([[1.0, 0.0], [0.0, 1.4]])
-    >>> nearest_samples([(samples, torch.tensor([0, 1, 1]))], means).samples
-    tensor([0, 2])
-    """
-    count = len(means)
-    best = torch.full((count,), torch.inf, dtype=torch.float64)
-    samples = torch.full((count,), -1, dtype=torch.int64)
-    first = 0
-    for activations, cells in chunks:
-        for level in cells.reshape(len(cells), -1).T:
-            inside = (level >= 0).nonzero()[:, 0]
-            rows = level[inside]
-            away = (activations[inside].double() - means[rows].double()).square().sum(1)
-            least = best.scatter_reduce(0, rows, away, "amin")
-            hits = inside[away == least[rows]]
-            kept = level[hits]
-            closer = least[kept] < best[kept]  # a later sample that is as near changes nothing
-            hits, kept = hits[closer], kept[closer]
-            found = torch.full((count,), torch.iinfo(torch.int64).max)
-            found.scatter_reduce_(0, kept, first + hits, "amin")
-            samples[kept] = found[kept]
-            best = least
-        first += len(activations)
-    return Nearest(samples, best.sqrt())
 
 
 @dataclass(frozen=True)

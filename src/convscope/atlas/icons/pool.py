@@ -32,8 +32,8 @@ class Row:
         The most steps.
     step
         How many were made.
-    cosine, score
-        Of the clean icon at the last look.
+    cosine
+        Of the clean icon with its target, at the last look.
     best
         The highest cosine so far.
     stale
@@ -45,13 +45,12 @@ class Row:
     limit: int
     step: int = 0
     cosine: float = -1.0
-    score: float = float("-inf")
     best: float = -1.0
     stale: int = 0
 
-    def saw(self, cosine: float, score: float, tolerance: float) -> None:
+    def saw(self, cosine: float, tolerance: float) -> None:
         """Take in what the clean icon reaches."""
-        self.cosine, self.score = cosine, score
+        self.cosine = cosine
         self.stale = 0 if cosine > self.best + tolerance else self.stale + 1
         self.best = max(self.best, cosine)
 
@@ -122,9 +121,8 @@ class Pool:
             parts = _parts(self.capacity, self._limit)
             reached = torch.cat([self._centre(images[part]) for part in parts])
         cosines = self._goals.cosines(reached, cells).tolist()
-        scores = self._goals.scores(reached, cells).tolist()
-        for row, cosine, score in zip(self.rows, cosines, scores, strict=False):
-            row.saw(cosine, score, self._settings.tolerance)
+        for row, cosine in zip(self.rows, cosines, strict=False):  # filled up beyond
+            row.saw(cosine, self._settings.tolerance)
 
     def leave(self) -> list[tuple[Row, Tensor]]:
         """Return the finished icons with their numbers, and let them go."""
