@@ -191,7 +191,30 @@ def _dream(scope, inputs, layer, pick):
     featurevis.dream(scope, image, layer, octaves=1, steps=1).__next__()
 
 
+def _dream_widget(scope, inputs, layer, pick):
+    image = torch.rand(3, 20, 30, generator=torch.Generator().manual_seed(0))
+    choices = {"octaves": 1, "steps": 1, "jitter": 1, "cache": False}
+    widget = cs.DeepDream(scope, image, target=layer, **choices)
+    widget.run()
+    widget.close()
+
+
+def _embed(scope, inputs, layer, pick):
+    pool = pick(["flatten", "random", "center", "max", "mean"])
+    scope.embed(inputs, layer, pool, batch_size=pick([1, 2]))
+
+
+def _project_layers(scope, inputs, layer, pick):
+    first = scope.layers.names[0]
+    doubled = tuple(torch.cat([each] * 2) for each in inputs) if isinstance(inputs, tuple) else None
+    images = torch.cat([inputs] * 2) if doubled is None else doubled
+    cs.manifold.project_layers(scope, images, [first, layer], method="pca")
+
+
 CALLS = [
+    _embed,
+    _project_layers,
+    _dream_widget,
     _visualize,
     _abandoned_optimisation,
     _class_picture,
