@@ -185,6 +185,7 @@ export function plot(
     () => {
       if (size.width === 0) return;
       look();
+      element.dataset.zoom = (looking().zoom / whole(size).zoom).toFixed(1);
       standing = stand();
       thumbs()?.want(standing);
       draw();

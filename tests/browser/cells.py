@@ -74,3 +74,28 @@ widget = cs.DeepDream(
 widget
 """
 )
+SCATTER = """
+import numpy as np
+import convscope as cs
+digits = cs.demo.digits()
+images = digits.images[:240]
+labels = digits.labels[:240].clone()
+labels[10] = (labels[10] + 1) % 10
+layers = ["conv1", "conv3"]
+maps = cs.manifold.project_layers(digits.scope, images, layers, method="pca")
+scatter = cs.ManifoldScatter(maps, images, labels, scope=digits.scope, pictures=0.0)
+scatter
+"""
+MILLION = """
+from dataclasses import replace
+import numpy as np
+import convscope as cs
+draw = np.random.default_rng(0)
+classes = draw.integers(0, 7, 1_000_000)
+xy = (3 * draw.normal(size=(7, 2))[classes] + draw.normal(size=(1_000_000, 2))).astype(np.float32)
+small = cs.manifold.project(xy[:50], method="pca")
+rows = np.arange(len(xy))
+proj = replace(small, xy=xy, vectors=xy, indices=rows, given=len(xy), landmarks=None)
+scatter = cs.ManifoldScatter(proj, labels=classes)
+scatter
+"""

@@ -39,7 +39,7 @@ _LEGEND = 2.0
 _ROW = 0.2
 _NAMED = 20  # classes in the legend
 _DOTS = 20_000  # points that are drawn one by one; more become a picture
-_PIXELS = 1200  # of that picture
+_PIXELS = 800  # of that picture
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def manifold(
     projection : Projection
         What ``convscope.manifold.project(…)`` gave.
     labels : object, optional
-        The class of each point, of any type, missing ones too.
+        The class of each point, of any type, missing ones too; or `convscope.manifold.Categories`.
     values : object, optional
         A number for each point, instead of labels; NaN where missing.
     name : str
@@ -137,6 +137,7 @@ def _places(xy: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 def _colours(
     projection: Projection, labels: Any, values: Any, colormap: ColormapName, theme: Theme
 ) -> _Coloured:
+    from convscope.manifold import Categories
     from convscope.manifold.labels import of_points
 
     total = len(projection)
@@ -150,7 +151,8 @@ def _colours(
         )
     if labels is None:
         return _Coloured(np.tile(to_rgb(CLASS_COLOURS[0]), (total, 1)), (), None)
-    return _classes(of_points(labels, projection))
+    known = isinstance(labels, Categories)
+    return _classes(labels if known else of_points(labels, projection))
 
 
 def _classes(found: Categories) -> _Coloured:

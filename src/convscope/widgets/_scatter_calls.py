@@ -143,14 +143,7 @@ class ScatterCalls(BaseWidget):
         self.send_to(other)
 
     def send_to(self, other: BaseWidget) -> None:
-        """Show the selected images in another widget, once; `convscope.link` does so from now on.
-
-        Parameters
-        ----------
-        other
-            A widget of the same images, such as a `LayerBrowser`. One that shows one image gets
-            the chosen point, or the first of the selection.
-        """
+        """Show the selected images in another widget, once."""
         raise NotImplementedError
 
     def _others(self) -> dict[str, BaseWidget]:

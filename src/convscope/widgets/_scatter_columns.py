@@ -94,6 +94,29 @@ class Columns:
             self.ready[name] = self.making[name][1](job)
         return self.ready[name]
 
+    def add_predictions(self, scope: Scope, source: ImageSource, labels: Category | None) -> None:
+        """Let the network's answers be asked for, and with labels whether they are right."""
+        self.making["prediction"] = ("category", lambda job: _predicted(scope, source, job))
+        if labels is not None:
+            self.making["correct"] = (
+                "category",
+                lambda job: _correct(labels, self.get("prediction", job)),
+            )
+
+    def add_unit(self, name: str, scope: Scope | None, source: ImageSource | None) -> None:
+        """Let the activation of a unit spelled ``"layer:12"`` be asked for."""
+        layer, _, number = name.rpartition(":")
+        if not layer or not number.isdigit() or scope is None or source is None:
+            known = ", ".join(repr(each) for each in self.names())
+            raise ValueError(
+                f"color: there is no column {name!r}; there are {known}, and with scope= and "
+                "images= a unit as 'layer:12'"
+            )
+        shape, unit = scope.layers[layer].shape, int(number)
+        if shape is not None and unit >= shape[0]:
+            raise ValueError(f"color: {layer!r} has {shape[0]} units, from 0; there is no {unit}")
+        self.making[name] = ("value", lambda job: _activation(scope, source, layer, unit, job))
+
     def _kind(self, name: str) -> Kind:
         if name in self.ready:
             return "category" if isinstance(self.ready[name], Category) else "value"
@@ -131,72 +154,52 @@ def as_column(name: str, values: Any, projection: Projection) -> Column:
     return as_category(categories(one, len(projection)), name)
 
 
-def predictions(
-    scope: Scope, source: ImageSource, labels: Category | None, columns: Columns
-) -> None:
-    """Let the network's answers be asked for: the class it takes each image for; right or wrong."""
+def _predicted(scope: Scope, source: ImageSource, job: Job) -> Category:
+    """Return the class that the network takes each image for."""
+    from convscope.manifold import categories
 
-    def predicted(job: Job) -> Column:
-        from convscope.manifold import categories
-
-        found: list[str] = []
-        for start in range(0, len(source), _TOGETHER):
-            job.check()
-            answers = scope.predict(source[start : start + _TOGETHER], top=1)
-            found += [each[0].name for each in answers]
-            job.progress(len(found), len(source), "asking the network")
-        return as_category(categories(found, len(found)), "prediction")
-
-    columns.making["prediction"] = ("category", predicted)
-    if labels is None:
-        return
-    known = labels
-
-    def correct(job: Job) -> Column:
-        answers = columns.get("prediction", job)
-        assert isinstance(answers, Category)
-        given = np.array([*known.names, ""], object)[known.codes]
-        told = np.array([*answers.names, ""], object)[answers.codes]
-        codes = np.where(given == told, 0, 1)
-        codes = np.where(known.codes == len(known.names), 2, codes)
-        return Category(codes.astype(np.uint16), ("right", "wrong"))
-
-    columns.making["correct"] = ("category", correct)
+    found: list[str] = []
+    for start in range(0, len(source), _TOGETHER):
+        job.check()
+        answers = scope.predict(source[start : start + _TOGETHER], top=1)
+        found += [each[0].name for each in answers]
+        job.progress(len(found), len(source), "asking the network")
+    return as_category(categories(found, len(found)), "prediction")
 
 
-def unit_activation(
-    scope: Scope, source: ImageSource, layer: str, unit: int
-) -> Callable[[Job], Column]:
-    """Return what computes how strongly a unit answers to each image: the mean over its map."""
-
-    def made(job: Job) -> Column:
-        found = np.empty(len(source), np.float32)
-        done = 0
-        for batch in scope.iter_activations(source, [layer]):
-            job.check()
-            maps = batch.activations[layer][:, unit]
-            found[batch.indices] = maps.reshape(len(maps), -1).float().mean(1).numpy()
-            done += len(batch.indices)
-            job.progress(done, len(source), f"reading {layer}:{unit}")
-        return Value(found)
-
-    return made
+def _correct(known: Category, answers: Column) -> Category:
+    """Return whether answers are the labels."""
+    assert isinstance(answers, Category)
+    given = np.array([*known.names, ""], object)[known.codes]
+    told = np.array([*answers.names, ""], object)[answers.codes]
+    codes = np.where(given == told, 0, 1)
+    codes = np.where(known.codes == len(known.names), 2, codes)
+    return Category(codes.astype(np.uint16), ("right", "wrong"))
 
 
-def spread(projection: Projection, runs: int) -> Callable[[Job], Column]:
-    """Return what computes how far each point moves when the map is made again."""
+def _activation(scope: Scope, source: ImageSource, layer: str, unit: int, job: Job) -> Value:
+    """Return how strongly a unit answers to each image: the mean over its map."""
+    found = np.empty(len(source), np.float32)
+    done = 0
+    for batch in scope.iter_activations(source, [layer]):
+        job.check()
+        maps = batch.activations[layer][:, unit]
+        found[batch.indices] = maps.reshape(len(maps), -1).float().mean(1).numpy()
+        done += len(batch.indices)
+        job.progress(done, len(source), f"reading {layer}:{unit}")
+    return Value(found)
 
-    def made(job: Job) -> Column:
-        from convscope.manifold import Stopped
 
-        try:
-            found = projection.stability(runs, **watched(job))
-        except Stopped:
-            job.check()
-            raise
-        return Value(found.spread)
+def spread(projection: Projection, runs: int, job: Job) -> Value:
+    """Return how far each point moves when the map is made again."""
+    from convscope.manifold import Stopped
 
-    return made
+    try:
+        found = projection.stability(runs, **watched(job))
+    except Stopped:
+        job.check()
+        raise
+    return Value(found.spread)
 
 
 _TOGETHER = 64  # images asked about between two looks at Stop

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from convscope import plots
@@ -13,7 +14,7 @@ from convscope.widgets._scatter_album import first_in_sight, readable
 from convscope.widgets._scatter_columns import Category, Column, Value
 
 if TYPE_CHECKING:
-    from convscope.manifold import Projection
+    from convscope.manifold import Categories, Projection
 
 _PICTURES = 60  # at most
 _RINGS = 2000  # selected points that get one
@@ -46,12 +47,7 @@ def figure(
     if isinstance(column, Value):
         colours["values"] = column.values
     elif isinstance(column, Category):
-        names = [*column.names, None]
-        lit = set(isolated)
-        colours["labels"] = [
-            each if not lit or each in lit else None
-            for each in (names[code] for code in column.codes)
-        ]
+        colours["labels"] = _lit(column, set(isolated))
     return plots.manifold(
         projection,
         name=name,
@@ -62,3 +58,14 @@ def figure(
         **colours,
         **options,
     )
+
+
+def _lit(column: Category, isolated: set[str]) -> Categories:
+    """Return classes of which those that are set aside are missing."""
+    from convscope.manifold import Categories
+
+    codes = column.codes.astype(np.int64)
+    codes[codes == len(column.names)] = -1
+    aside = [code for code, name in enumerate(column.names) if isolated and name not in isolated]
+    codes[np.isin(codes, aside)] = -1
+    return Categories(codes, column.names)

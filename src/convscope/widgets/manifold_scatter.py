@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from convscope.inputs import Errors
 from convscope.scope import Scope
-from convscope.widgets import _scatter_columns as columns_
-from convscope.widgets._base import BaseWidget, as_trait_error
+from convscope.widgets._base import as_trait_error
 from convscope.widgets._export import Call
 from convscope.widgets._jobs import Job
 from convscope.widgets._layers import as_scope, is_browsable
-from convscope.widgets._scatter_album import SHEET
-from convscope.widgets._scatter_augment import MOST as MOST_COPIES
-from convscope.widgets._scatter_augment import landed_copies
-from convscope.widgets._scatter_calls import ALBUM, ScatterCalls
+from convscope.widgets._scatter_columns import Column, Columns, given_columns, spread
+from convscope.widgets._scatter_export import exported
 from convscope.widgets._scatter_figure import figure
 from convscope.widgets._scatter_indices import Indices
 from convscope.widgets._scatter_maps import Maps
+from convscope.widgets._scatter_reading import ScatterReading
 from convscope.widgets._scatter_sources import images_of, labels_of
 
 if TYPE_CHECKING:
@@ -33,7 +30,7 @@ _COMPUTED = 5000  # points up to which a still picture waits for a column
 _RUNS = 10  # of the map, for the spread that is asked for in the widget
 
 
-class ManifoldScatter(ScatterCalls):
+class ManifoldScatter(ScatterReading):
     """See a layer's space as a map of up to millions of images: groups, outliers, neighbours.
 
     Parameters
@@ -142,11 +139,6 @@ class ManifoldScatter(ScatterCalls):
         )
 
     @property
-    def projection(self) -> Projection:
-        """The map that is shown; after a new layout the new one."""
-        return self._all[self.layer]
-
-    @property
     def projections(self) -> Mapping[str, Projection]:
         """All maps by layer."""
         return dict(self._all.maps)
@@ -166,7 +158,7 @@ class ManifoldScatter(ScatterCalls):
         name: str = proposal["value"]
         if name and name not in self._table:
             with as_trait_error():
-                self._table.making[name] = ("value", self._unit(name))
+                self._table.add_unit(name, self._scope, self._source)
             self._tell_columns()
         return name
 
@@ -218,86 +210,6 @@ class ManifoldScatter(ScatterCalls):
         settings = {name: value for name, value in given.items() if value is not None}
         self._take(self._all.laid_out(settings, self.layer, Job()))
 
-    def augment(self, pipe: Any, index: int, *, n: int = 12) -> Any:
-        """Draw where augmented copies of an image land on the map.
-
-        Parameters
-        ----------
-        pipe
-            A `convscope.augment.Pipeline`, a pipeline of torchvision, kornia or Albumentations, or
-            a function from an image (C, H, W) to an image.
-        index
-            Which point's image.
-        n
-            How many copies, 1 to 64.
-
-        Returns
-        -------
-        ndarray
-            (n, 2), float32: their places.
-
-        Raises
-        ------
-        ValueError
-            If there are no images, no scope, or no layer that the map is known to be of.
-        """
-        self._check_point(index)
-        if not 1 <= n <= MOST_COPIES:
-            raise ValueError(f"n: must be from 1 to {MOST_COPIES}, got {n}")
-        for name, value in (("images", self._source), ("scope", self._scope)):
-            if value is None:
-                raise ValueError(f"{name}: copies can't be placed without; pass {name}=")
-        assert self._source is not None
-        assert self._scope is not None
-        if self.layer not in {each.name for each in self._scope.layers}:
-            raise ValueError(
-                f"layer: which layer the map is of is not known; pass layer=, not {self.layer!r}"
-            )
-        made = landed_copies(
-            pipe, self._source[index], self._scope, self.layer, self._pool, self.projection, n
-        )
-        self._copies = made.pictures
-        words = f"{n} augmented copies land {made.moved:.2g} of the map's spread away (median)"
-        self._landed = {
-            "point": index,
-            "layer": self.layer,
-            "xy": made.xy.tolist(),
-            "words": words,
-        }
-        return made.xy
-
-    def to_pandas(self) -> Any:
-        """Return a table of the points: index, x, y, the columns that are there, selected or not.
-
-        Returns
-        -------
-        pandas.DataFrame
-        """
-        told: dict[str, Any] = {}
-        for name, column in self._table.ready.items():
-            if isinstance(column, columns_.Value):
-                told[name] = column.values
-            else:
-                names = np.array([*column.names, None], object)
-                told[name] = names[column.codes]
-        told["selected"] = np.isin(np.arange(len(self._all)), self.selection)
-        return self.projection.to_pandas(**told)
-
-    def send_to(self, other: BaseWidget) -> None:
-        """Show the selected images in another widget, once; `convscope.link` does so from now on.
-
-        Parameters
-        ----------
-        other
-            A widget of the same images, such as a `LayerBrowser`. One that shows one image gets
-            the chosen point, or the first of the selection.
-        """
-        first = self.point if self.point is not None else next(iter(self.selection), None)
-        if "images" in other._topics and self.selection:
-            other.set_trait(other._topics["images"][0], list(self.selection))
-        elif "image" in other._topics and first is not None:
-            other.set_trait(other._topics["image"][0], first)
-
     def figure(self) -> Figure:
         """Return the map as it is coloured now, with some of its pictures."""
         column = self._coloured()
@@ -315,45 +227,31 @@ class ManifoldScatter(ScatterCalls):
             theme="dark" if self.theme == "dark" else "light",
         )
 
-    def _coloured(self) -> columns_.Column | None:
+    def _coloured(self) -> Column | None:
         """Return the column that colours show; a slow one only where it was asked for before."""
         few = len(self._all) <= _COMPUTED
         if not self.color or (self.color not in self._table.ready and not few):
             return None
         return self._table.get(self.color, Job())
 
-    def _tables(self, given: Any) -> columns_.Columns:
-        table = columns_.Columns()
+    def _tables(self, given: Any) -> Columns:
+        table = Columns()
         first = self._all.first
         if self._labels is not None:
             table.ready["label"] = self._labels
-        table.ready.update(columns_.given_columns(given, first))
+        table.ready.update(given_columns(given, first))
         if self._scope is not None and self._source is not None and self._scope.classes:
-            columns_.predictions(self._scope, self._source, self._labels, table)
+            table.add_predictions(self._scope, self._source, self._labels)
         table.making["spread"] = ("value", self._spread)
         return table
 
-    def _spread(self, job: Job) -> columns_.Column:
-        return columns_.spread(self.projection, _RUNS)(job)
+    def _spread(self, job: Job) -> Column:
+        return spread(self.projection, _RUNS, job)
 
     def _unit_layers(self) -> list[str]:
         if self._scope is None or self._source is None:
             return []
         return [layer.name for layer in self._scope.layers if is_browsable(layer)]
-
-    def _unit(self, name: str) -> Callable[[Job], columns_.Column]:
-        """Return what computes the activation of a unit spelled ``"layer:12"``."""
-        layer, _, number = name.rpartition(":")
-        if not layer or not number.isdigit() or self._scope is None or self._source is None:
-            known = ", ".join(repr(each) for each in self._table.names())
-            raise ValueError(
-                f"color: there is no column {name!r}; there are {known}, and with scope= and "
-                "images= a unit as 'layer:12'"
-            )
-        shape = self._scope.layers[layer].shape
-        if shape is not None and int(number) >= shape[0]:
-            raise ValueError(f"color: {layer!r} has {shape[0]} units, from 0; there is no {number}")
-        return columns_.unit_activation(self._scope, self._source, layer, int(number))
 
     def _take(self, maps: Maps) -> None:
         self._all = maps
@@ -368,25 +266,4 @@ class ManifoldScatter(ScatterCalls):
         self._columns = self._table.infos()
 
     def _export_calls(self) -> Iterator[Call]:
-        """Yield what a page without a kernel can be asked, the most wanted first."""
-        names = [self.layer, *(name for name in self._all.maps if name != self.layer)]
-        yield Call(
-            "positions", self._layout_params(self.layer), f"the map of {self.layer or 'points'}"
-        )
-        if self.color in self._table.ready:
-            yield Call("column", {"name": self.color}, f"colours by {self.color}")
-        if self._source is not None:
-            yield Call("album", {"part": 0}, f"the first {SHEET} pictures")
-        yield Call("names", {}, "the names of the points")
-        if self._landed:
-            yield Call("landed", {}, "pictures of the augmented copies")
-        for name in self._table.ready:
-            yield Call("column", {"name": name}, f"colours by {name}")
-        for name in names[1:]:
-            yield Call("positions", self._layout_params(name), f"the map of {name}")
-        pictures = min(ALBUM, len(self._all)) if self._source is not None else 0
-        for part in range(1, -(-pictures // SHEET)):
-            yield Call("album", {"part": part}, f"pictures {part * SHEET} and on")
-
-    def _layout_params(self, layer: str) -> dict[str, Any]:
-        return {"layer": layer, "version": self._version}
+        return exported(self)

@@ -1,0 +1,39 @@
+"""What an exported scatter can be asked: the most wanted first, as long as there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from convscope.widgets._export import Call
+from convscope.widgets._scatter_album import SHEET
+from convscope.widgets._scatter_calls import ALBUM
+
+if TYPE_CHECKING:
+    from convscope.widgets.manifold_scatter import ManifoldScatter
+
+
+def exported(scatter: ManifoldScatter) -> Iterator[Call]:
+    """Yield the calls whose answers the page of a scatter should hold."""
+    pictures = min(ALBUM, len(scatter.projection)) if scatter._images else 0
+    yield _map(scatter, scatter.layer)
+    ready = [each["name"] for each in scatter._columns if each["ready"]]
+    for name in sorted(ready, key=lambda name: name != scatter.color)[:1]:
+        yield Call("column", {"name": name}, f"colours by {name}")
+    if pictures:
+        yield Call("album", {"part": 0}, f"the first {SHEET} pictures")
+    yield Call("names", {}, "the names of the points")
+    if scatter._landed:
+        yield Call("landed", {}, "pictures of the augmented copies")
+    for name in ready:
+        yield Call("column", {"name": name}, f"colours by {name}")
+    for name in scatter.projections:
+        if name != scatter.layer:
+            yield _map(scatter, name)
+    for part in range(1, -(-pictures // SHEET)):
+        yield Call("album", {"part": part}, f"pictures {part * SHEET} and on")
+
+
+def _map(scatter: ManifoldScatter, layer: str) -> Call:
+    params: dict[str, Any] = {"layer": layer, "version": scatter._version}
+    return Call("positions", params, f"the map of {layer or 'the points'}")
