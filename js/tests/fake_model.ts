@@ -78,7 +78,7 @@ export function fakeModel<T extends BaseTraits>(
 }
 
 /** Put typed arrays (`{data, shape}`) and pictures (`{blob…}` as bytes) into buffers, as _codec.py does. */
-function pack(value: unknown): [unknown, DataView[]] {
+export function pack(value: unknown): [unknown, DataView[]] {
   const buffers: DataView[] = [];
   const put = (item: unknown): unknown => {
     if (Array.isArray(item)) return item.map(put);
