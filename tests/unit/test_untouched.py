@@ -211,8 +211,23 @@ def _project_layers(scope, inputs, layer, pick):
     cs.manifold.project_layers(scope, images, [first, layer], method="pca")
 
 
+def _scatter(scope, inputs, layer, pick):
+    draw = np.random.default_rng(0)
+    proj = cs.manifold.project(draw.normal(size=(6, 5)).astype(np.float32), method="pca")
+    images = torch.rand(6, 3, 20, 30, generator=torch.Generator().manual_seed(0))
+    named = cs.Scope(scope.model, cs.Preprocess(size=(20, 30)), classes=["a", "b", "c", "d"])
+    widget = cs.ManifoldScatter(proj, images, scope=named, layer=layer)
+    ask = {
+        "prediction": lambda: widget.compute(Job(), "prediction"),
+        "card": lambda: widget.card(1),
+        "figure": lambda: widget.figure(),
+    }
+    assert ask[pick(sorted(ask))]() is not None
+
+
 CALLS = [
     _embed,
+    _scatter,
     _project_layers,
     _dream_widget,
     _visualize,

@@ -14,7 +14,7 @@ from convscope.manifold.memory import aligned
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_BLOCK = 1 << 22  # distances that are held at once: 16 MiB of float32
+_BLOCK = 1 << 21  # distances that are held at once: 8 MiB of float32
 _GROUP = 16  # values of which the smallest is taken first
 
 

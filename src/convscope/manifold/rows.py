@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from convscope.manifold.watch import Watch
 
-_PIECE = 1 << 21  # numbers that are read at once: 8 MiB of float32
+_PIECE = 1 << 19  # numbers that are read at once: 2 MiB of float32
 _NAMED = 8  # rows that a sentence names
 
 

@@ -100,7 +100,8 @@ def test_torchdr_is_watched_and_its_seeding_taken_back(monkeypatch):
 
         def fit_transform(self, vectors):
             self.embedding_ = torch.as_tensor(self.options["init"])
-            for self.n_iter_ in range(self.options["max_iter"]):
+            for turn in range(self.options["max_iter"]):
+                self.n_iter_ = turn
                 self.on_training_step_end()
             return self.embedding_
 

@@ -16,7 +16,7 @@ from convscope.manifold.rows import Rows
 from convscope.manifold.watch import Watch
 
 
-def fitted(vectors, components=5, unit=False):
+def fitted(vectors, components=5, *, unit=False):
     return pca.fit(Rows(vectors), components, unit=unit, seed=0, watch=Watch())
 
 

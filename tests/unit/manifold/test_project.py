@@ -213,13 +213,13 @@ def test_a_layout_that_is_stopped_is_kept_as_far_as_it_came(method, backend):
 
 
 def test_an_exception_in_stop_passes_through():
-    class Enough(Exception):
+    class EnoughError(Exception):
         pass
 
     def stop():
-        raise Enough
+        raise EnoughError
 
-    with pytest.raises(Enough):
+    with pytest.raises(EnoughError):
         project(blobs(40)[0], stop=stop)
 
 

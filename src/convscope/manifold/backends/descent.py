@@ -26,11 +26,11 @@ def _epoch(
     due: Any,
     push_due: Any,
     states: Any,
-    a: float,
-    b: float,
-    alpha: float,
-    epoch: float,
-    pushes: float,
+    a: Any,
+    b: Any,
+    alpha: Any,
+    epoch: Any,
+    pushes: Any,
 ) -> None:
     """Move points ``xy`` (N, 2) by all edges that are due in this epoch."""
     count = np.uint64(xy.shape[0])
