@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 STATIC := src/convscope/static
-BUNDLE := $(addprefix $(STATIC)/,layer_browser.js filter_gallery.js augment_preview.js attribution.js feature_vis.js manifold_scatter.js deep_dream.js static_host.js page.css)
+BUNDLE := $(addprefix $(STATIC)/,layer_browser.js filter_gallery.js augment_preview.js attribution.js atlas_viewer.js feature_vis.js manifold_scatter.js deep_dream.js static_host.js page.css)
 JS_SOURCES := $(shell find js -name node_modules -prune -o -type f -print)
 # JupyterLab refuses to run as root unless it is told; on a fresh container one is root.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)

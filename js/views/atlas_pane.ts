@@ -1,7 +1,7 @@
 /** The atlas of one layer: plane, minimap, card beside the pointer, and what they need to be loaded. */
 
 import type { AtlasCalls, CellAnswer } from "../lib/atlas_calls";
-import { type Camera, HOME, type Size } from "../lib/atlas_camera";
+import type { Camera } from "../lib/atlas_camera";
 import { cellAt, type Level, middleOf, opacities } from "../lib/atlas_level";
 import { button } from "../lib/controls";
 import { h } from "../lib/dom";
@@ -43,12 +43,14 @@ export interface PaneContext {
   readonly names: readonly string[];
   readonly axes: readonly string[];
   readonly dark: () => boolean;
+  /** Pixels at the right of an element that something lies over. */
+  readonly covered: (element: HTMLElement) => number;
   readonly cell: (layer: string, side: number, cell: number) => Promise<CellAnswer | null>;
 }
 
 export function atlasPane(
   info: AtlasLayerInfo,
-  { calls, names, axes, dark, cell: cellOf }: PaneContext,
+  { calls, names, axes, dark, covered, cell: cellOf }: PaneContext,
   events: PaneEvents,
   signal: AbortSignal,
 ) {
@@ -139,7 +141,9 @@ export function atlasPane(
       heat && choice?.target !== null && choice
         ? { name: names[choice.target] ?? `class ${choice.target}`, value: heat[i] ?? 0 }
         : null;
-    card.show({ level, cell: i, names, at, room: plane.size(), target });
+    const { width, height } = plane.size();
+    const room = { width: width - covered(element), height };
+    card.show({ level, cell: i, names, at, room, target });
     events.said(cellSentence(level, i, names));
   }
 
@@ -172,6 +176,8 @@ export function atlasPane(
       const coarse = [...heats.keys()].filter((other) => other < side).sort((a, b) => b - a)[0];
       const level = coarse === undefined ? undefined : levels.get(coarse);
       const values = coarse === undefined ? undefined : heats.get(coarse);
+      if (!values && choice?.target === target)
+        events.failed(new Error(`The map of ${names[target]} is not in this page.`));
       if (fine && level && values)
         heats.set(
           side,
@@ -304,9 +310,7 @@ export function atlasPane(
       heading.hidden = !several;
     },
     refresh,
-    home: HOME,
   };
 }
 
 export type AtlasPane = ReturnType<typeof atlasPane>;
-export type { Size };

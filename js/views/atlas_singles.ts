@@ -8,7 +8,7 @@ import type { DrawnView } from "./atlas_drawing";
 
 /** Pixels of a cell from which its samples are shown one by one. */
 export const SINGLE_FROM = 150;
-const WHOLE = 230;
+const WHOLE = 190;
 const SMALLEST = 34;
 const LARGEST = 88;
 

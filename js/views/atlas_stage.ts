@@ -1,8 +1,16 @@
 /** The stage of the atlas viewer: one atlas or several side by side, the chosen cell, an image's places. */
 
 import type { AtlasCalls, CellAnswer, PathAnswer } from "../lib/atlas_calls";
-import { boxOf, type Camera, HOME, parseView, viewText } from "../lib/atlas_camera";
-import type { Level } from "../lib/atlas_level";
+import {
+  boxOf,
+  type Camera,
+  extentOf,
+  HOME,
+  parseView,
+  toScreen,
+  viewText,
+} from "../lib/atlas_camera";
+import { type Level, middleOf } from "../lib/atlas_level";
 import type { Picture } from "../lib/binary";
 import { h } from "../lib/dom";
 import type { AtlasCell, AtlasLayerInfo } from "../lib/protocol";
@@ -85,7 +93,7 @@ export function atlasStage(
     },
     signal,
   );
-  const side = h("div", { class: "atlas-side" }, inset.element, panel.element);
+  const side = h("div", { class: "atlas-side" }, panel.element, inset.element);
   const drop = h(
     "div",
     { class: "atlas-drop", "aria-hidden": "true" },
@@ -98,6 +106,12 @@ export function atlasStage(
     side,
   );
 
+  /** Pixels at the right of an element that the panel lies over. */
+  function covered(under: HTMLElement): number {
+    const [own, cover] = [under.getBoundingClientRect(), side.getBoundingClientRect()];
+    return cover.width > 0 && cover.width < own.width ? Math.max(0, own.right - cover.left) : 0;
+  }
+
   // ---- panes ----
   function open(layer: string): void {
     const info = about.layers.get(layer);
@@ -106,7 +120,7 @@ export function atlasStage(
     const own = AbortSignal.any([signal, end.signal]);
     const pane = atlasPane(
       info,
-      { calls, names: about.classes, axes: about.axes, dark: about.dark, cell: samplesOf },
+      { calls, names: about.classes, axes: about.axes, dark: about.dark, covered, cell: samplesOf },
       {
         moved: (next, byPerson) => follow(pane, next, byPerson),
         chosen: (level, i) =>
@@ -160,6 +174,7 @@ export function atlasStage(
       pane.element.toggleAttribute("data-first", panes.length > 1 && pane.layer === content.layer);
     }
     row.style.setProperty("--panes", String(panes.length));
+    element.toggleAttribute("data-several", panes.length > 1);
   }
 
   // ---- camera ----
@@ -249,6 +264,7 @@ export function atlasStage(
     };
     panel.show({ ...about_, answer: answer?.key === key ? answer.cell : null });
     main()?.mark({ side: grid, cell: number }, null);
+    if (asking !== key) reveal(middleOf(found.level, found.index));
     if (asking === key) return;
     asking = key;
     try {
@@ -268,6 +284,26 @@ export function atlasStage(
       if (asking === key) asking = "";
       events.failed(reason);
     }
+  }
+
+  /** Move the view where a place is out of sight, or behind the panel. */
+  function reveal([x, y]: readonly [number, number]): void {
+    const pane = main();
+    if (!pane) return;
+    const size = pane.plane.size();
+    const [left, top] = toScreen(camera, size, [x, y]);
+    const box = pane.plane.element.getBoundingClientRect();
+    const right = size.width - covered(pane.plane.element);
+    const cover = side.getBoundingClientRect();
+    const below = cover.width >= box.width ? Math.max(0, box.bottom - cover.top) : 0;
+    const bottom = size.height - below;
+    if (size.width === 0 || (left > 0 && top > 0 && left < right && top < bottom)) return;
+    const scale = extentOf(size) * camera.zoom;
+    fly({
+      ...camera,
+      x: x + (size.width - right) / 2 / scale,
+      y: y + (size.height - bottom) / 2 / scale,
+    });
   }
 
   async function picture(image: number): Promise<void> {

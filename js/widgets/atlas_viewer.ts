@@ -39,6 +39,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   const live = rpc.state() !== "static";
   const save = throttle(() => model.save_changes(), 150, signal);
   let told = model.get("view");
+  let shown = 0;
 
   const content = (): StageContent => {
     const shown = Object.fromEntries(SHOWN.map((key) => [key, model.get(key)])) as unknown as Shown;
@@ -93,7 +94,10 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   );
   frame.rail.append(rail.element);
   frame.stage.append(stage.element);
-  view.onDark(stage.recolour);
+  view.onDark(() => {
+    stage.recolour();
+    void overviews();
+  });
 
   /** A page of its own may be opened at a view: its address says which. */
   function first(): string {
@@ -133,7 +137,8 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     return `${layers().get(layer)?.detail ?? ""}${speaks}`;
   }
 
-  function title(side?: number): void {
+  function title(side = shown): void {
+    shown = side;
     const grid = side ? ` · ${side} × ${side}` : "";
     frame.setTitle(
       `${model.get("_title")} · ${[model.get("layer"), ...model.get("beside")].join(" | ")}${grid}`,

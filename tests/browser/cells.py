@@ -99,3 +99,35 @@ proj = replace(small, xy=xy, vectors=xy, indices=rows, given=len(xy), landmarks=
 scatter = cs.ManifoldScatter(proj, labels=classes)
 scatter
 """
+
+
+ATLAS = """
+import tempfile, threading
+import torch
+import convscope as cs
+digits = cs.demo.digits()
+images = torch.stack([digits.images[i] for i in range(60)])
+go, begun = threading.Event(), threading.Event()
+def hold(progress):
+    if progress.stage == "collecting" and progress.done:
+        begun.set()
+        go.wait(60)
+path = tempfile.mkdtemp() + "/digits.atlas"
+options = dict(samples_per_image=2, levels=(4, 8), method="pca", progress=hold)
+build = threading.Thread(
+    target=cs.Atlas.build, args=(digits.scope, images, ["conv2", "conv1"], path), kwargs=options
+)
+build.start()
+begun.wait(60)
+atlas = cs.Atlas.open(path, images, scope=digits.scope)
+viewer = cs.AtlasViewer(atlas)
+viewer
+"""
+
+FEATURES = (
+    SETUP
+    + """
+vis = cs.FeatureVis(scope, images, layer="middle.deep", unit=3, steps=40, diverse=2, cache=False)
+vis
+"""
+)

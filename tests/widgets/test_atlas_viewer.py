@@ -200,7 +200,9 @@ def test_the_still_picture_follows_the_view_and_the_class(viewer):
     viewer.view = "at=0.5,0.5&zoom=3"
     near = viewer.png(dpi=60)
     viewer.target = "7"
-    assert len({whole, near, viewer.png(dpi=60)}) == 3
+    heated = viewer.png(dpi=60)
+    viewer.image = 3
+    assert len({whole, near, heated, viewer.png(dpi=60)}) == 4
 
 
 def test_what_is_on_screen_is_told_to_a_build(viewer, atlas):

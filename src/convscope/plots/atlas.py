@@ -18,6 +18,7 @@ from convscope.plots.style import Theme, ThemeName, theme_of
 
 _SIDE = 6.8  # inches
 _CHARS = 22  # of a label
+_PATH = "#c2128f"  # as in the viewer
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def atlas(
     title: str,
     note: str = "",
     ends: Sequence[str] = (),
+    path: npt.NDArray[np.floating[Any]] | None = None,
     theme: ThemeName = "light",
 ) -> Figure:
     """Draw the icons of an activation atlas.
@@ -61,6 +63,8 @@ def atlas(
         What it is, and what is shown of it.
     ends
         What its left and right ends mean; nothing where x has no meaning.
+    path
+        (P, 2) places of an image's positions, x and y as in the icons' boxes.
     theme
         "light" or "dark".
 
@@ -93,6 +97,12 @@ def atlas(
             path_effects=halo,
             parse_math=False,
             clip_on=True,
+        )
+    if path is not None:
+        x, y = path.T * _SIDE
+        axes.plot(x, y, color=_PATH, linewidth=0.5, alpha=0.35)
+        axes.scatter(
+            x, y, s=9, color=_PATH, edgecolors=colours.background, linewidths=0.6, zorder=3
         )
     top = MARGIN + HEADER + _SIDE + GAP
     for place, side, words in zip((MARGIN, MARGIN + _SIDE), ("left", "right"), ends, strict=False):

@@ -37,13 +37,25 @@ def figure(viewer: AtlasViewer) -> Figure:
     if target is not None:
         how = "for" if viewer.sign == "positive" else "against"
         words.append(f"where it speaks {how} {viewer._pages.classes[target]}")
+    if viewer.image is not None:
+        words.append(f"where {viewer._source.names[viewer.image]} falls")
     return plots.atlas(
         _icons(viewer, side, view),
         title=viewer._title,
         note=" · ".join(words),
         ends=viewer._axes,
+        path=_path(viewer, view),
         theme=theme,
     )
+
+
+def _path(viewer: AtlasViewer, view: AtlasView) -> Any:
+    """Return where the positions of the chosen image fall, None without one."""
+    if viewer.image is None or viewer._atlas is None:
+        return None
+    found = viewer._atlas.locate(viewer._scope, [viewer._source[viewer.image]], viewer.layer)
+    x0, y0, _, _ = view.box()
+    return (found.xy - [x0, y0]) * view.zoom
 
 
 def _side(sides: list[int], zoom: float) -> int:
