@@ -96,36 +96,36 @@ class OwnAdam:
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
-        self._steps: Tensor | None = None
+        self._steps: list[int] = []
         self._first: Tensor | None = None
         self._second: Tensor | None = None
 
     def enter(self, numbers: Tensor) -> None:
         """Take in pictures (N, ...) behind those that are there."""
         zeros = torch.zeros_like(numbers)
-        steps = torch.zeros(len(numbers), *[1] * (numbers.ndim - 1), device=numbers.device)
-        if self._first is None or self._second is None or self._steps is None:
-            self._first, self._second, self._steps = zeros, zeros.clone(), steps
+        self._steps += [0] * len(numbers)
+        if self._first is None or self._second is None:
+            self._first, self._second = zeros, zeros.clone()
             return
         self._first = torch.cat([self._first, zeros])
         self._second = torch.cat([self._second, zeros])
-        self._steps = torch.cat([self._steps, steps])
 
     @torch.no_grad()
     def step(self, numbers: Tensor, grad: Tensor) -> None:
         """Change ``numbers`` (N, ...) in place against ``grad``."""
-        if self._first is None or self._second is None or self._steps is None:
+        if self._first is None or self._second is None:
             raise RuntimeError("no picture has entered")
-        self._steps = self._steps + 1
+        self._steps = [step + 1 for step in self._steps]
         self._first.lerp_(grad, 1 - _BETAS[0])
         self._second.mul_(_BETAS[1]).addcmul_(grad, grad, value=1 - _BETAS[1])
-        root = (1 - _BETAS[1] ** self._steps).sqrt()
-        scale = self._second.sqrt().div_(root).add_(_EPS)
-        rate = self._rate / (1 - _BETAS[0] ** self._steps)
-        numbers.sub_(self._first / scale * rate)
+        roots = [(1 - _BETAS[1] ** step) ** 0.5 for step in self._steps]
+        rates = [self._rate / (1 - _BETAS[0] ** step) for step in self._steps]
+        shape = (-1, *[1] * (numbers.ndim - 1))
+        scale = self._second.sqrt().div_(torch.tensor(roots).to(numbers).view(shape)).add_(_EPS)
+        numbers.sub_(self._first / scale * torch.tensor(rates).to(numbers).view(shape))
 
     def keep(self, rows: Tensor) -> None:
         """Keep the state of some pictures only."""
-        if self._first is not None and self._second is not None and self._steps is not None:
+        if self._first is not None and self._second is not None:
             self._first, self._second = self._first[rows], self._second[rows]
-            self._steps = self._steps[rows]
+            self._steps = [self._steps[row] for row in rows.tolist()]

@@ -75,7 +75,7 @@ class Spot:
     spread: float
 
 
-def frame_of(scope: Scope, layer: str, side: int | None, at_once: int | None) -> Frame:
+def frame_of(scope: Scope, layer: str, side: int | None) -> Frame:
     """Return the frame of a layer's icons.
 
     Parameters
@@ -84,25 +84,23 @@ def frame_of(scope: Scope, layer: str, side: int | None, at_once: int | None) ->
         Of which layer of which network.
     side
         Sides of the icon in pixels of the network's view; None measures it.
-    at_once
-        How many icons go through the network in one pass; None finds out.
 
     Raises
     ------
     ValueError
         If there is no such layer, or it does not depend on images.
     """
-    setup = _set_up(scope, layer, _FIRST if side is None else max(side, _FIRST), at_once)
+    setup = _set_up(scope, layer, _FIRST if side is None else max(side, _FIRST))
     canvas = setup.canvas.size
     if setup.view_size != canvas:  # it takes one size only
-        setup = _set_up(scope, layer, setup.view_size, at_once)
+        setup = _set_up(scope, layer, setup.view_size)
         return _framed(setup, layer, min(side or _side(spot_of(setup, layer)), *setup.view_size))
     native = min(setup.response.prepare.size)
     side = min(_side(spot_of(setup, layer)) if side is None else side, native)
     best: Frame | None = None
     for turn in range(_FURTHER):
         own = side + max(_STEP, side // 4) + turn * _STEP
-        frame = _framed(_set_up(scope, layer, min(own, native), at_once), layer, side)
+        frame = _framed(_set_up(scope, layer, min(own, native)), layer, side)
         if best is None or min(frame.margins()) > min(best.margins()):
             best = frame
         if min(best.margins()) >= max(2, side // 10) or own >= native:
@@ -132,9 +130,9 @@ def centre_unit(maps: Tensor) -> Tensor:
     return maps[:, :, maps.shape[2] // 2, maps.shape[3] // 2]
 
 
-def _set_up(scope: Scope, layer: str, size: int | tuple[int, int], at_once: int | None) -> Setup:
+def _set_up(scope: Scope, layer: str, size: int | tuple[int, int]) -> Setup:
     """Find out how the network takes canvases of a size; a sentence says what does not fit."""
-    settings = Settings(size=size, at_once=at_once)
+    settings = Settings(size=size)
     shape = scope.layers.find(layer).shape or (1,)
     target = direction_neuron(layer, torch.ones(shape[0]))
     return set_up(scope, pictures_of(scope, target, settings), settings)

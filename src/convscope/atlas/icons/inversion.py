@@ -20,8 +20,8 @@ from convscope.images import resize, to_float
 if TYPE_CHECKING:
     from convscope.scope import Scope
 
-_AT_ONCE_GPU = 256
-_ALONE = 32  # icons at once where memory would hold more: the processor's caches do not
+_PER_PASS, _PER_PASS_GPU = 8, 128  # icons; what is left over of a pass is wasted
+_PASSES = 4  # for the icons that are under way at once
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,11 @@ def render_inversions(
     named = [str(row) for row in range(len(wanted))] if names is None else list(names)
     found = scope.layers.find(layer)
     _check_units(layer, wanted, found.shape)
-    frame = frame_of(scope, found.name, chosen.side, chosen.batch_size)
+    frame = frame_of(scope, found.name, chosen.side)
     goals = Goals.of(wanted, whitening, chosen.rule, chosen.chosen_power)
-    capacity = chosen.batch_size or _at_once(frame)
-    pool = Pool(frame, found.name, goals, chosen, min(capacity, len(wanted)))
+    per_pass = _per_pass(frame)
+    capacity = chosen.batch_size or _PASSES * per_pass
+    pool = Pool(frame, found.name, goals, chosen, capacity=capacity, per_pass=per_pass)
     return _Work(pool, frame, chosen, named, starts, order, stop).run()
 
 
@@ -239,6 +240,6 @@ def _check_units(layer: str, wanted: Tensor, shape: tuple[int, ...] | None) -> N
         )
 
 
-def _at_once(frame: Frame) -> int:
-    most = _AT_ONCE_GPU if frame.setup.response.prepare.device.type == "cuda" else _ALONE
+def _per_pass(frame: Frame) -> int:
+    most = _PER_PASS_GPU if frame.setup.response.prepare.device.type == "cuda" else _PER_PASS
     return max(1, min(most, frame.setup.limit))

@@ -73,17 +73,27 @@ class Pool:
     settings
         All options.
     capacity
-        How many are under way at once. Passes always have so many rows: what is empty is filled
-        up, so that an icon's values do not depend on its company.
+        How many are under way at once.
+    per_pass
+        How many go through the network at once. Passes always have so many rows, and what is
+        empty is filled up: kernels that suit another shape would round differently, and an icon
+        would depend on its company.
     """
 
     def __init__(
-        self, frame: Frame, layer: str, goals: Goals, settings: IconSettings, capacity: int
+        self,
+        frame: Frame,
+        layer: str,
+        goals: Goals,
+        settings: IconSettings,
+        *,
+        capacity: int,
+        per_pass: int,
     ) -> None:
         self._setup, self._layer, self._goals, self._settings = frame.setup, layer, goals, settings
         self._moves = settings.chosen_transforms(frame.side)
         self.capacity = capacity
-        self._limit = capacity
+        self._per_pass = per_pass
         self.rows: list[Row] = []
         self.param = settings.param
         self._optimizer = OwnAdam(settings.rate)
@@ -103,26 +113,22 @@ class Pool:
 
     def step(self) -> None:
         """Make a step with all."""
-        numbers = self._filled()
-        self._limit, grad = with_less_memory(self._limit, lambda n: self._gradient(numbers, n))
-        self._optimizer.step(self._taken(), grad[: len(self.rows)])
+        self._per_pass, grad = with_less_memory(self._per_pass, self._gradient)
+        self._optimizer.step(self._taken(), grad)
         for row in self.rows:
             row.step += 1
 
     @torch.no_grad()
     def look(self) -> None:
         """Look at the clean icons."""
-        images = self.param.image(self._setup.canvas, self._filled())
-        size = self._setup.view_size
-        if tuple(images.shape[2:]) != size:
-            images = functional.interpolate(images, size, mode="bilinear", antialias=True)
-        cells = self._cells()
+        found = []
         with self._setup.response.open(gradients=False):
-            parts = _parts(self.capacity, self._limit)
-            reached = torch.cat([self._centre(images[part]) for part in parts])
-        cosines = self._goals.cosines(reached, cells).tolist()
-        for row, cosine in zip(self.rows, cosines, strict=False):  # filled up beyond
-            row.saw(cosine, self._settings.tolerance)
+            for part in self._parts(self._per_pass):
+                images = self._fitted(self.param.image(self._setup.canvas, self._taken()[part]))
+                cells = torch.tensor([self.rows[i].cell for i in part.tolist()])
+                found.append(self._goals.cosines(self._centre(images), cells).cpu())
+        for row, cosine in zip(self.rows, torch.cat(found).tolist(), strict=False):
+            row.saw(cosine, self._settings.tolerance)  # there are more cosines: filled up
 
     def leave(self) -> list[tuple[Row, Tensor]]:
         """Return the finished icons with their numbers, and let them go."""
@@ -138,45 +144,42 @@ class Pool:
             self.rows = [self.rows[index] for index in stay]
         return found
 
-    def _gradient(self, numbers: Tensor, limit: int) -> Tensor:
+    def _gradient(self, per_pass: int) -> Tensor:
         with self._setup.response.open(gradients=True):
-            parts = _parts(self.capacity, limit)
-            return torch.cat([self._part(numbers, part) for part in parts])
+            found = [self._part(part) for part in self._parts(per_pass)]
+        return torch.cat(found)[: len(self.rows)]
 
-    def _part(self, numbers: Tensor, part: slice) -> Tensor:
-        own = numbers[part].detach().requires_grad_(True)
-        rows = [self.rows[i % len(self.rows)] for i in range(self.capacity)[part]]
+    def _part(self, part: Tensor) -> Tensor:
+        own = self._taken()[part].detach().requires_grad_(True)
+        rows = [self.rows[index] for index in part.tolist()]
         draws = OwnDraws(
             self._settings.seed, tuple(row.key for row in rows), 0, tuple(row.step for row in rows)
         )
         with torch.autocast(own.device.type, enabled=False):
             images = self.param.image(self._setup.canvas, own)
             views = views_of(images, self._moves, draws, 0.0, self._setup.view_size)
-        scores = self._goals.scores(self._centre(views).float(), self._cells()[part])
+        cells = torch.tensor([row.cell for row in rows])
+        scores = self._goals.scores(self._centre(views).float(), cells)
         return torch.autograd.grad(-scores.sum(), own)[0]
+
+    def _parts(self, per_pass: int) -> list[Tensor]:
+        """Return the rows of each pass, the last filled up with rows from the front."""
+        count = len(self.rows)
+        rows = torch.arange(-(-count // per_pass) * per_pass) % count
+        return [rows[start : start + per_pass] for start in range(0, len(rows), per_pass)]
 
     def _centre(self, views: Tensor) -> Tensor:
         """Return the activations (N, C) of the centre unit; call it with the model held."""
         return centre_unit(self._setup.response.maps(views)[self._layer])
 
-    def _cells(self) -> Tensor:
-        count = len(self.rows)
-        return torch.tensor([self.rows[i % count].cell for i in range(self.capacity)])
-
-    def _filled(self) -> Tensor:
-        """Return the numbers with empty rows filled up with those that are there."""
-        numbers = self._taken()
-        if len(numbers) == self.capacity:
-            return numbers
-        turns = torch.arange(self.capacity, device=numbers.device) % len(numbers)
-        return numbers[turns]
+    def _fitted(self, images: Tensor) -> Tensor:
+        """Return clean canvases at the size that the network is shown."""
+        size = self._setup.view_size
+        if tuple(images.shape[2:]) == size:
+            return images
+        return functional.interpolate(images, size, mode="bilinear", antialias=True)
 
     def _taken(self) -> Tensor:
         if self._numbers is None:
             raise RuntimeError("no icon is under way")
         return self._numbers
-
-
-def _parts(count: int, limit: int) -> list[slice]:
-    """Return runs of at most ``limit`` rows."""
-    return [slice(start, start + limit) for start in range(0, count, limit)]

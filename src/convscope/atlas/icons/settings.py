@@ -56,7 +56,7 @@ class IconSettings:
     seed : int
         The same seed gives the same icons on the same device.
     batch_size : int, optional
-        How many icons are under way at once; by default what memory and caches hold.
+        How many icons are under way at once. It changes no icon.
     """
 
     size: int = 64
