@@ -46,7 +46,7 @@ class Landing:
             Whether the pixels may be used up.
         """
         tint, room = self.tint, found[some]
-        stays = tint is None or not tint.entered[some].any()
+        stays = tint is None or not any(tint.entered[some])
         if stays and pixels.dtype == self.dtype == torch.uint8:
             room.copy_(pixels)
             return

@@ -13,7 +13,8 @@ import torch
 
 from convscope.augment.declare import Fill
 from convscope.augment.dice import Numbers
-from convscope.augment.points import Edge, Lines, Path, Way, centres, paired
+from convscope.augment.lines import Lines, centres, paired
+from convscope.augment.points import Edge, Path, Way
 from convscope.augment.warp import Warp, looked_up, transformed
 
 _TOLERANCE = 1e-3  # px by which a corner may leave its canvas and count as inside
@@ -129,7 +130,8 @@ def _bend(path: Path, warp: Warp, device: torch.device) -> None:
     lines, over = (Lines(each, path.size, device) for each in (matrix, unit @ matrix))
     rows = every if bent.all() else torch.from_numpy(bent).to(device)
     if before is None:
-        found, grid = lines.points(every), over.grid(every)
+        depth = lines.depth(every)
+        found, grid = lines.points(every, depth), over.grid(every, depth)
     else:
         found, grid = lines.of(every, before[rows]), paired(over.of(every, before[rows]))
     lattice = torch.from_numpy(np.array(warp.lattice[bent])).to(device)

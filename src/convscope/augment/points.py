@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -12,57 +11,9 @@ from torch import Tensor
 
 from convscope.augment.declare import Fill
 from convscope.augment.dice import Numbers
+from convscope.augment.lines import Lines, centres, paired
 
 Rows: TypeAlias = "slice | Numbers"  # some samples of a few
-
-_STRAIGHT = 1e-12  # what the last row of a matrix may differ from (0, 0, 1) by
-_NEAR = 1e-6  # the least depth that is divided by
-
-
-class Lines:
-    """Matrices at all pixel centres: each number is one of its row plus one of its column.
-
-    Parameters
-    ----------
-    matrix : ndarray
-        (n, 3, 3).
-    size : (int, int)
-        Height and width of the canvas.
-    device : torch.device
-    """
-
-    def __init__(self, matrix: Numbers, size: tuple[int, int], device: torch.device) -> None:
-        self._deep = np.any(np.abs(matrix[:, 2] - (0, 0, 1)) > _STRAIGHT, axis=1)
-        self._matrix = torch.from_numpy(matrix.astype(np.float32)).to(device)[..., None]
-        x, y = _sides(size, device)
-        self._across = self._matrix[:, :, 0] * x
-        self._down = (self._matrix[:, :, 1] * y).add_(self._matrix[:, :, 2])
-
-    def points(self, some: slice) -> Tensor:
-        """Return x and y of some samples, (k, 2, h, w)."""
-        count = 3 if self._deep[some].any() else 2
-        across, down = self._across[some, :count], self._down[some, :count]
-        return _seen(across[:, :, None] + down[..., None])
-
-    def of(self, some: slice, points: Tensor) -> Tensor:
-        """Return the same for other points (k, 2, h, w) than the pixel centres."""
-        count = 3 if self._deep[some].any() else 2
-        m = self._matrix[some, :count, :, :, None]
-        found = m[:, :, 0] * points[:, :1] + (m[:, :, 1] * points[:, 1:] + m[:, :, 2])
-        return _seen(found)
-
-    def grid(self, some: slice) -> Tensor:
-        """Return the same as pairs, (k, h, w, 2)."""
-        if self._deep[some].any():
-            return paired(self.points(some))
-        across, down = self._pairs
-        return torch.view_as_real(across[some, None] + down[some, :, None])
-
-    @cached_property
-    def _pairs(self) -> tuple[Tensor, Tensor]:
-        # Pairs of numbers are added and copied much faster as complex ones.
-        across, down = self._across, self._down
-        return torch.complex(across[:, 0], across[:, 1]), torch.complex(down[:, 0], down[:, 1])
 
 
 @dataclass(frozen=True)
@@ -152,6 +103,17 @@ class Path:
     fill: Fill = 0.0
 
 
+@dataclass(frozen=True)
+class _Met:
+    """An edge as it is met, its points counted from the middle of its canvas."""
+
+    lines: Lines
+    half: Tensor
+    marked: list[bool]
+    moved: list[bool]
+    fill: Fill
+
+
 class Way:
     """A path that is known to its end, to be followed for a few samples at a time.
 
@@ -166,15 +128,30 @@ class Way:
     def __init__(self, path: Path, device: torch.device, unit: Numbers | None = None) -> None:
         self._path = path
         self._device = device
-        self._edges = [(edge, self._lines(edge.matrix)) for edge in path.edges]
+        self._edges = [
+            _Met(
+                self._lines(_centred(edge)),
+                _half(edge, device),
+                edge.marked.tolist(),
+                edge.moved.tolist(),
+                edge.fill,
+            )
+            for edge in path.edges
+        ]
         self._last = self._lines(path.matrix if unit is None else unit @ path.matrix)
+        # Behind an edge, most matrices leave depths as they are.
+        self._same = [False] * len(path.matrix)
+        if self._edges:
+            self._same = (self._edges[-1].lines.rows == self._last.rows).all(1).tolist()
 
     def grid(self, some: slice) -> tuple[Tensor, list[Share]]:
         """Return the points of some samples, (k, h, w, 2), and what lies inside on the way."""
-        points, shares = self.settled(some)
-        if points is None:
-            return self._last.grid(some), shares
-        return paired(self._last.of(some, points)), shares
+        points, shares, depth = self._settled(some)
+        if points is not None:
+            return paired(self._last.of(some, points)), shares
+        if depth is None or not all(self._same[some]):
+            depth = self._last.depth(some)
+        return self._last.grid(some, depth), shares
 
     def settled(self, some: slice) -> tuple[Tensor | None, list[Share]]:
         """Follow some samples past all edges.
@@ -186,47 +163,41 @@ class Way:
         shares : list of Share
             What lies inside the canvases on the way.
         """
-        path, points = self._path, None
+        points, shares, _ = self._settled(some)
+        return points, shares
+
+    def _settled(self, some: slice) -> tuple[Tensor | None, list[Share], Tensor | None]:
+        """Return also the depth at the last edge."""
+        path, points, depth = self._path, None, None
         if path.points is not None and path.bent is not None and path.bent[some].any():
             points = path.points[some]
         own = points is None
         shares = [share.part(some) for share in path.shares]
-        for edge, lines in self._edges:
-            moved, marked = edge.moved[some], edge.marked[some]
-            if not (moved | marked).any():
+        for edge in self._edges:
+            moved, marked, depth = edge.moved[some], edge.marked[some], None
+            if not any(moved) and not any(marked):
                 continue
-            here = lines.points(some) if points is None else lines.of(some, points)
-            canvas = torch.from_numpy(edge.canvas[some, ::-1].astype(np.float32))
-            sides = canvas.to(self._device)[:, :, None, None]
-            if moved.any():
+            if points is None:
+                depth = edge.lines.depth(some)
+                here = edge.lines.points(some, depth)
+            else:
+                here = edge.lines.of(some, points)
+            half = edge.half[some]
+            if any(moved):
                 rows = _rows(moved)
                 if points is None:
                     points = centres(path.size, self._device).repeat(len(moved), 1, 1, 1)
                 elif not own:
                     points = points.clone()
                 own = True
-                points[rows] = _folded(here[rows], sides[rows], edge.fill)
-            if marked.any():
+                points[rows] = _folded(here[rows], half[rows], edge.fill)
+            if any(marked):
                 rows = _rows(marked)
-                shares.append(Share(rows, _inside(here[rows], sides[rows]), edge.fill))
-        return points, shares
+                shares.append(Share(rows, _inside(here[rows], half[rows]), edge.fill))
+        return points, shares, depth
 
     def _lines(self, matrix: Numbers) -> Lines:
         return Lines(matrix, self._path.size, self._device)
-
-
-def _seen(found: Tensor) -> Tensor:
-    """Divide x and y by the depth, if there is one, (n, 2 or 3, h, w); they are used up."""
-    if found.shape[1] == 2:
-        return found
-    # What lies behind the horizon is far outside; dividing by nothing would be no place at all.
-    depth = found[:, 2:].clamp_min_(_NEAR).reciprocal_()
-    return found[:, :2].mul_(depth)
-
-
-def paired(points: Tensor) -> Tensor:
-    """Bring x and y (n, 2, h, w) together as pairs (n, h, w, 2)."""
-    return torch.view_as_real(torch.complex(points[:, 0], points[:, 1]))
 
 
 def reflected(points: Tensor, side: Tensor) -> Tensor:
@@ -234,36 +205,39 @@ def reflected(points: Tensor, side: Tensor) -> Tensor:
     return side - (points.remainder(2 * side) - side).abs()
 
 
-def centres(size: tuple[int, int], device: torch.device) -> Tensor:
-    """Return all pixel centres, (2, h, w)."""
-    x, y = _sides(size, device)
-    return torch.stack([x.expand(size), y[:, None].expand(size)])
+def _rows(chosen: list[bool]) -> Rows:
+    return slice(None) if all(chosen) else np.flatnonzero(chosen)
 
 
-def _sides(size: tuple[int, int], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return x (w,) and y (h,) of pixel centres."""
-    height, width = size
-    x = torch.arange(0.5, width, device=device, dtype=torch.float32)
-    return x, torch.arange(0.5, height, device=device, dtype=torch.float32)
+def _centred(edge: Edge) -> Numbers:
+    """Return the matrix of an edge to points counted from the middle of its canvas."""
+    matrix = edge.matrix.copy()
+    matrix[:, :2] -= edge.canvas[:, ::-1, None] / 2 * matrix[:, 2:]
+    return matrix
 
 
-def _rows(chosen: Numbers) -> Rows:
-    return slice(None) if chosen.all() else np.flatnonzero(chosen)
+def _half(edge: Edge, device: torch.device) -> Tensor:
+    """Return half the sides of canvases, (n, 2, 1, 1)."""
+    half = edge.canvas[:, ::-1, None, None] / 2
+    return torch.from_numpy(half.astype(np.float32)).to(device)
 
 
-def _inside(points: Tensor, sides: Tensor) -> Tensor:
+def _inside(points: Tensor, half: Tensor) -> Tensor:
     """Return how much of bilinear samples lies inside: what padding with zeros would leave.
 
-    Points (n, 2, h, w), which are used up, and sides (n, 2, 1, 1) of canvases.
+    Points (n, 2, h, w) from the middle of canvases, which are used up; half their sides
+    (n, 2, 1, 1).
     """
-    half = sides / 2
-    share = torch.sub(half + 0.5, points.sub_(half).abs_(), out=points).clamp_(0, 1)
+    share = torch.sub(half + 0.5, points.abs_(), out=points).clamp_(0, 1)
     return share[:, 0] * share[:, 1]
 
 
-def _folded(points: Tensor, sides: Tensor, fill: Fill) -> Tensor:
-    """Bring points back into a canvas; those that share an edge with a fill, to its last pixels."""
+def _folded(points: Tensor, half: Tensor, fill: Fill) -> Tensor:
+    """Bring points from the middle of a canvas back into it, and count from its corner again.
+
+    Those that share an edge with a fill come to its last pixels.
+    """
     if fill == "reflect":
-        return reflected(points, sides)
+        return reflected(points + half, 2 * half)
     margin = 0.0 if fill == "edge" else 0.5
-    return torch.minimum(points.clamp_min(margin), sides - margin)
+    return torch.clamp(points, margin - half, half - margin).add_(half)

@@ -27,8 +27,8 @@ class Tint:
         (n, C, 1), added after it.
     slope : Tensor or None
         (n, C, C), added to the offset for each unit of the mean colour.
-    entered : ndarray
-        (n,) bool, which samples do not stay.
+    entered : list of bool
+        Which samples do not stay.
     apart : bool
         Whether channels do not mix.
     """
@@ -36,7 +36,7 @@ class Tint:
     matrix: Tensor
     offset: Tensor
     slope: Tensor | None
-    entered: Numbers
+    entered: list[bool]
     apart: bool
 
     @classmethod
@@ -73,7 +73,7 @@ class Tint:
             made[0],
             made[1],
             made[2],
-            np.any([applied for _, applied, _ in run], axis=0),
+            np.any([applied for _, applied, _ in run], axis=0).tolist(),
             bool((matrix == gains[:, None] * np.eye(channels)).all()),
         )
 

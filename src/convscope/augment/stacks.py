@@ -16,6 +16,8 @@ from convscope.images import ImageSource, as_source
 
 _ROUNDING = 1e-3  # how far floats may leave [0, 1] by earlier resampling
 
+_ONE = int(torch.ones(()).view(torch.int32))
+
 
 @dataclass
 class Stack:
@@ -44,6 +46,11 @@ class Stack:
     def check(self, part: Tensor) -> None:
         """Refuse images if some of them, which are about to be read, are out of range."""
         if not self.unchecked:
+            return
+        # As whole numbers, floats from 0 on have the same order, which is faster to tell; those
+        # below are negative, and what is no number is larger than all.
+        least, most = (int(each) for each in part.view(torch.int32).aminmax())
+        if least >= 0 and most <= _ONE:
             return
         low, high = (float(each) for each in part.aminmax())
         if not (low >= -_ROUNDING and high <= 1 + _ROUNDING):  # NaN too
