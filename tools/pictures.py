@@ -53,7 +53,27 @@ for target in ("blocks.5", "blocks.10:33", "blocks.8"):
     widget.target = target
     widget.run()
 widget"""
+DIGITS = """digits = cs.demo.digits()
+maps = cs.manifold.project_layers(digits.scope, digits.images, ["conv1", "conv2", "conv3"])
+cs.ManifoldScatter(maps, digits.images, digits.labels, scope=digits.scope, point=7, pictures=0.45)"""
+CROPS = """crops = cs.demo.crops(600)
+proj = cs.manifold.project(scope.embed(crops, "blocks.10"))
+cs.ManifoldScatter(
+    proj, crops, scope=scope, layer="blocks.10", color="blocks.10:12", pictures=1.0, theme="dark"
+)"""
+FEATURES = """vis = cs.FeatureVis(scope, images, {})
+vis.run()
+vis"""
+GALLERY = """from convscope.widgets._jobs import Job
+vis = cs.FeatureVis(scope, images, layer="blocks.8", unit=41, diverse=0, height=700, theme="dark")
+vis.run()
+_ = vis.gallery(Job(), "blocks.8", make=True)
+vis"""
 PICTURES = (
+    Picture("feature-vis-light", FEATURES.format("layer='blocks.8', unit=40, height=900")),
+    Picture("feature-vis-dark", GALLERY, dark=True),
+    Picture("manifold-scatter-light", DIGITS),
+    Picture("manifold-scatter-dark", CROPS, dark=True),
     Picture("deep-dream-light", DREAM.format("")),
     Picture("deep-dream-dark", DREAM.format(", theme='dark'"), dark=True),
     Picture(
