@@ -157,7 +157,7 @@ class Handover:
         --------
         >>> import convscope as cs
         >>> cs.demo.scope().embed(cs.demo.images(), "blocks.4").shape[1]
-        80
+        40
         """
         from convscope.manifold import embed
 

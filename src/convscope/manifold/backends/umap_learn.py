@@ -31,7 +31,7 @@ def layout(
     vectors: NDArray[np.float32], parameters: Parameters, watch: Watch
 ) -> NDArray[np.float32]:
     """Return UMAP's places for vectors (N, d), (N, 2), from their first two components on."""
-    graph, (a, b) = fuzzy_graph(vectors, parameters, watch)
+    graph, curve = fuzzy_graph(vectors, parameters, watch)
     epochs = 500 if len(vectors) <= 10_000 else 200
     graph.data[graph.data < graph.data.max() / epochs] = 0
     graph.eliminate_zeros()
@@ -39,7 +39,7 @@ def layout(
     xy = spread(vectors, _WIDTH, parameters.seed)
     from convscope.manifold.backends.descent import epoch
 
-    a, b = np.float32(a), np.float32(b)
+    a, b = (np.float32(each) for each in curve)
     period = (edges.data.max() / edges.data).astype(np.float32)
     due, push_due = period.copy(), period / _PUSHES
     states = np.random.default_rng(parameters.seed).integers(
