@@ -1,6 +1,7 @@
 """After any public call, also one that raises or is interrupted, all is as it was before."""
 
 import contextlib
+import tempfile
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -136,6 +137,19 @@ def _gallery(scope, inputs, layer, pick):
     assert gallery.kernels(gallery.layer, 0)["weights"].shape
 
 
+def _feature_vis(scope, inputs, layer, pick):
+    images = cs.Scope(scope.model, example=inputs)
+    options = {"steps": 2, "size": 8, "diverse": 2, "cache": False}
+    vis = cs.FeatureVis(images, inputs, target=f"{layer}:0", **options)
+    ask = {
+        "develop": lambda: vis.develop(Job(), vis.target),
+        "examples": lambda: vis.examples(Job(), vis.target),
+        "gallery": lambda: vis.gallery(Job(), vis.layer, count=2, make=True),
+        "figure": lambda: vis.figure(),
+    }
+    assert ask[pick(sorted(ask))]() is not None
+
+
 def _class_activation_maps(scope, inputs, layer, pick):
     methods = [each.name for each in cs.attribution.METHODS.values() if each.layers]
     scope.attribute(inputs, [[1, 4]], method=pick(methods[::-1]), layers=[layer], batch_size=2)
@@ -215,7 +229,7 @@ def _scatter(scope, inputs, layer, pick):
     draw = np.random.default_rng(0)
     proj = cs.manifold.project(draw.normal(size=(6, 5)).astype(np.float32), method="pca")
     images = torch.rand(6, 3, 20, 30, generator=torch.Generator().manual_seed(0))
-    named = cs.Scope(scope.model, cs.Preprocess(size=(20, 30)), classes=["a", "b", "c", "d"])
+    named = cs.Scope(scope.model, cs.Preprocess(size=(20, 30)), classes=[*"abcde"])
     widget = cs.ManifoldScatter(proj, images, scope=named, layer=layer)
     ask = {
         "prediction": lambda: widget.compute(Job(), "prediction"),
@@ -225,7 +239,18 @@ def _scatter(scope, inputs, layer, pick):
     assert ask[pick(sorted(ask))]() is not None
 
 
+def _atlas(scope, inputs, layer, pick):
+    choices = {"method": "pca", "levels": (2,), "icons": "none", "samples_per_image": 3}
+    rule = pick(["none", "smoothed", "linear"])
+    with tempfile.TemporaryDirectory() as folder:
+        build = {"attribution": rule, "progress": False, **choices}
+        atlas = cs.Atlas.build(scope, inputs, [layer], f"{folder}/a", **build)
+        one = inputs[:1] if torch.is_tensor(inputs) else tuple(each[:1] for each in inputs)
+        atlas.locate(scope, one)
+
+
 CALLS = [
+    _atlas,
     _embed,
     _scatter,
     _project_layers,
@@ -255,6 +280,7 @@ CALLS = [
     _browser,
     _attribution,
     _gallery,
+    _feature_vis,
 ]
 
 

@@ -6,9 +6,12 @@ import threading
 import time
 
 import pytest
+import torch
 from fake import call, cancel
+from torch import nn
 
-from convscope.widgets._jobs import Job, Stopped
+from convscope.network import untouched
+from convscope.widgets._jobs import Job, JobRunner, Stopped
 
 
 class Clock:
@@ -176,3 +179,25 @@ def test_threads_end_when_the_widget_closes_and_never_keep_python_alive(probe, r
     probe.go.set()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_a_job_does_not_put_random_numbers_back_that_a_cell_draws_meanwhile():
+    """Else the cell would draw the same numbers twice."""
+    model = nn.Linear(2, 2)
+    inside, drawn, done = threading.Event(), threading.Event(), threading.Event()
+
+    def work(_job):
+        with untouched(model):
+            inside.set()
+            drawn.wait(5)
+
+    runner = JobRunner()
+    torch.manual_seed(0)
+    expected = torch.rand(4).tolist()
+    torch.manual_seed(0)
+    runner.start("look", "a", work, lambda *_: done.set())
+    assert inside.wait(5)
+    found = torch.rand(2).tolist()
+    drawn.set()
+    assert done.wait(5)
+    assert found + torch.rand(2).tolist() == expected

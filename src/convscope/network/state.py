@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -16,6 +17,21 @@ from torch import Tensor, nn
 
 _locks: WeakKeyDictionary[nn.Module, threading.RLock] = WeakKeyDictionary()
 _locks_guard = threading.Lock()
+_alone: ContextVar[bool] = ContextVar("convscope_alone", default=True)
+
+
+@contextmanager
+def among_others() -> Iterator[None]:
+    """Leave random states alone inside, for work in a thread beside other threads.
+
+    They belong to the whole process: putting them back would make another thread draw the same
+    numbers twice. A model that draws some in evaluation mode then moves them on.
+    """
+    before = _alone.set(False)
+    try:
+        yield
+    finally:
+        _alone.reset(before)
 
 
 @contextmanager
@@ -25,7 +41,7 @@ def untouched(model: nn.Module, *, gradients: bool = False) -> Iterator[None]:
     Training flags, buffers, ``requires_grad`` and the random states of torch, NumPy and Python
     are as before when the body ends, raises or is interrupted. Compiled regions run eagerly and
     fused attention is off inside, since both skip the hooks of inner modules. One thread at a
-    time looks at a model.
+    time looks at a model. Inside `among_others` random states are left alone.
 
     Parameters
     ----------
@@ -38,7 +54,8 @@ def untouched(model: nn.Module, *, gradients: bool = False) -> Iterator[None]:
     with _lock_of(model), ExitStack() as stack:
         stack.callback(_Flags.of(model).restore)
         stack.callback(_Buffers.of(model).restore)
-        stack.callback(_Random.now(model).restore)
+        if _alone.get():
+            stack.callback(_Random.now(model).restore)
         for module in model.modules():
             module.training = False
         if gradients:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from convscope.network import among_others
+
 logger = logging.getLogger(__name__)
 
 Kind = Literal["result", "progress", "preview", "error"]
@@ -188,7 +190,8 @@ class JobRunner:
             if older is not None:
                 older.join()
             job.check()
-            send("result", work(job))
+            with among_others():  # cells draw random numbers meanwhile
+                send("result", work(job))
         except Stopped as stopped:
             send("error", {"type": stopped.kind, "message": str(stopped)})
         except Exception as error:
