@@ -16,6 +16,7 @@ from convscope.manifold import Moments
 
 _MOMENT = 65536  # samples that the second moment is taken over: enough for some thousand channels
 _ROWS = 256  # cells in a chunk
+_AT_ONCE = 16384  # samples that are added up at once
 
 
 def grid_layer(store: Store, layer: str, sides: Sequence[int], min_count: int) -> None:
@@ -47,8 +48,10 @@ def _write_means(store: Store, key: str, xy: Numbers, levels: list[GridLevel]) -
     for name in names:
         width = store.array(f"{key}/{name}").shape[1]
         means = Means(sides, width)
-        for index, rows in _chunks(store):
-            means.add(xy[rows], sample_values(store, key, name, index))
+        for chunks in _groups(store):
+            values = [sample_values(store, key, name, index) for index in chunks]
+            rows = slice(chunks[0] * about.chunk, (chunks[-1] + 1) * about.chunk)
+            means.add(xy[rows], np.concatenate(values))
         for level in levels:
             found = means.sums(level.side)[level.cells] / level.counts[:, None]
             path = f"{key}/levels/{level.side}/{name}"
@@ -111,6 +114,14 @@ def _second_look(store: Store, key: str, xy: Numbers, levels: list[GridLevel]) -
     store.put(f"{key}/mean", mean.float().numpy())
     store.put(f"{key}/moment", second.float().numpy())
     return looks
+
+
+def _groups(store: Store) -> Iterator[range]:
+    """Yield chunks that are added at once: few large additions cost less than many small ones."""
+    count = store.about.chunks
+    step = max(1, _AT_ONCE // store.about.chunk)
+    for first in range(0, count, step):
+        yield range(first, min(first + step, count))
 
 
 def _chunks(store: Store) -> Iterator[tuple[int, slice]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from convscope.arguments import check_count
 from convscope.atlas.errors import AtlasError
@@ -119,7 +120,8 @@ class Means:
     """Counts and means by cell, of values that come piece by piece, for several grids at once.
 
     A grid whose side divides that of a finer one is summed up from it, so that every piece is
-    added once and not once for each grid.
+    added once and not once for each grid. Sums are in single precision, where cells are finest
+    and hold least, and in double precision from there up.
 
     Parameters
     ----------
@@ -132,25 +134,25 @@ class Means:
     def __init__(self, sides: Sequence[int], width: int) -> None:
         self.sides = tuple(sides)
         self._own = [s for s in sides if not any(o > s and o % s == 0 for o in sides)]
-        self._sums = {side: np.zeros((side * side, width)) for side in self._own}
+        self._sums = {side: torch.zeros(side * side, width) for side in self._own}
 
     def add(self, xy: Numbers, values: Numbers) -> None:
-        """Take in places (n, 2) and their values (n, width); NaN places are passed over."""
+        """Take in places (n, 2) and values (n, width) float32; NaN places are passed over."""
         for side, sums in self._sums.items():
             cells = cells_of(xy, side)
-            order = np.argsort(cells, kind="stable")
-            order = order[np.searchsorted(cells[order], 0) :]
-            if len(order):
-                found, starts = np.unique(cells[order], return_index=True)
-                sums[found] += np.add.reduceat(values[order], starts, axis=0, dtype=np.float64)
+            known = cells >= 0
+            whole = bool(known.all())
+            rows = torch.from_numpy(cells if whole else cells[known])
+            sums.index_add_(0, rows, torch.from_numpy(values if whole else values[known]))
 
     def sums(self, side: int) -> Numbers:
         """Return the sums (side², width) of a grid."""
-        if side in self._sums:
-            return self._sums[side]
         finer = min(own for own in self._own if own % side == 0)
-        parts: Numbers = self._sums[finer].reshape(side, finer // side, side, finer // side, -1)
-        return np.asarray(parts.sum(axis=(1, 3)).reshape(side * side, -1))
+        fine = self._sums[finer]
+        if finer == side:
+            return np.asarray(fine.double().numpy())
+        parts = fine.view(side, finer // side, side, finer // side, -1)
+        return np.asarray(parts.sum((1, 3), dtype=torch.float64).view(side * side, -1).numpy())
 
 
 @dataclass(frozen=True)
