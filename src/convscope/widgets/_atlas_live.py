@@ -26,13 +26,16 @@ class News:
     Attributes
     ----------
     progress
-        As AtlasProgress in js/lib/protocol.ts; empty when the build has ended.
+        As AtlasProgress in js/lib/protocol.ts; empty when no build is at work.
     changed
         Layers with other grids or icons than before.
+    finished
+        Whether the build came to its end; one that was killed may be gone on with.
     """
 
     progress: dict[str, Any]
     changed: tuple[str, ...]
+    finished: bool
 
 
 class AtlasWatch:
@@ -72,7 +75,7 @@ class AtlasWatch:
                 "left": state.seconds_left,
             }
         changed = tuple(layer for layer in self._seen if closely and self._has_changed(layer))
-        return News(progress, changed)
+        return News(progress, changed, state is not None and state.finished)
 
     def _run(self) -> None:
         turn = 0
@@ -80,14 +83,14 @@ class AtlasWatch:
             turn += 1
             try:
                 news = self.look(closely=turn % _SLOWER == 0)
-                if not news.progress:  # it has ended: the last icons came since the last look
+                if news.finished:  # the last icons may have come since the last look
                     news = self.look()
             except (AtlasError, OSError):
                 # Files are replaced while we read: the next look finds them whole.
                 logger.info("the atlas could not be read for a moment", exc_info=True)
                 continue
             self._tell(news)
-            if not news.progress:
+            if news.finished:
                 return
 
     def _has_changed(self, layer: str) -> bool:

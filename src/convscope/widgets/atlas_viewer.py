@@ -190,8 +190,8 @@ class AtlasViewer(AtlasTraits, BaseWidget):
         if atlas is None:
             return
         state = atlas.state
-        unfinished = not any(layer["sides"] for layer in self._pages.layers())
-        if unfinished or (state is not None and state.running):
+        empty = not any(layer["sides"] for layer in self._pages.layers())
+        if empty if state is None else not state.finished:
             self._watch = AtlasWatch(atlas, self._hear)
             self._hear(self._watch.look())
             self._watch.start()
