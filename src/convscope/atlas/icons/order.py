@@ -8,6 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+_CLASS, _SIGHT = 8.0, 64.0  # weights against density, which lies between 0 and 1
 Box = tuple[float, float, float, float]
 
 
@@ -79,11 +80,11 @@ class ScreenOrder:
         wish = self._wish
         found = _unit(self._counts)[waiting]
         if wish.scores is not None:
-            found = found + 2 * _unit(wish.scores.double())[waiting]
+            found = found + _CLASS * _unit(wish.scores.double())[waiting]
         if wish.box is not None:
             x0, y0, x1, y1 = wish.box
             x, y = self._places[waiting].T
-            found = found + 4.0 * ((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1))
+            found = found + _SIGHT * ((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1))
         return found
 
 

@@ -33,7 +33,8 @@ class Tiling:
     Attributes
     ----------
     size
-        Sides of an icon in pixels; of a multiple of 16 no icon colours its neighbours.
+        Sides of an icon in pixels; of a multiple of 16 an icon tints no more than the outermost
+        pixels of its neighbours.
     side
         Icons in a row of a tile.
     format
