@@ -122,3 +122,21 @@ export function featureCalls(rpc: Rpc) {
 }
 
 export type FeatureCalls = ReturnType<typeof featureCalls>;
+
+/** Pictures under way as a part, for when the next one begins. */
+export function asPart({ part, pictures, curves, reached, step }: Frame): Part {
+  const total = curves.shape[1] ?? 0;
+  return {
+    part,
+    unfinished: false,
+    pictures: pictures.map((picture, i) => ({
+      title: part,
+      picture,
+      reached: reached.data[i] ?? Number.NaN,
+      steps: step,
+      seconds: Number.NaN,
+      curve: { ...curves, data: curves.data.slice(i * total, (i + 1) * total), shape: [total] },
+      notes: [],
+    })),
+  };
+}

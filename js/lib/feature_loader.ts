@@ -38,7 +38,10 @@ export function featureLoader(
     const shown = await quietly(status, calls.look(target), refresh);
     if (!shown || signal.aborted || choice().target !== target || running) return;
     if (shown.parts.length > 0) stage().parts(shown.parts);
-    else if (choice().auto && live) void run("new");
+    else {
+      stage().stale();
+      if (choice().auto && live) void run("new");
+    }
   });
 
   async function search(): Promise<void> {

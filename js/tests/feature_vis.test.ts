@@ -267,6 +267,18 @@ test("the layer, the image and the settings change what is asked", async () => {
   await until(() => model.saved.steps === 256);
 });
 
+test("what was made in other settings stays, and says so", async () => {
+  const model = await fakeFeature();
+  const page = show(model);
+  page.button("Run").click();
+  await until(() => page.reached().startsWith("reached 14.2"));
+  model.set("seed", 3);
+  await until(() => page.find(".feature-made").textContent?.includes("in other settings"));
+  expect(page.reached()).toContain("reached 14.2");
+  page.button("Run").click();
+  await until(() => !page.find(".feature-made").textContent?.includes("in other settings"));
+});
+
 test("at once runs as soon as a unit is chosen", async () => {
   const model = await fakeFeature({ auto: true });
   const page = show(model);

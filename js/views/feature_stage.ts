@@ -2,16 +2,24 @@
 
 import type { Picture } from "../lib/binary";
 import { h } from "../lib/dom";
-import type { Excited, Frame, How, Made, Part, PartName } from "../lib/feature_calls";
+import {
+  asPart,
+  type Excited,
+  type Frame,
+  type How,
+  type Made,
+  type Part,
+  type PartName,
+} from "../lib/feature_calls";
 import type { AboutFeatures, FeatureChoice } from "../lib/feature_choice";
 import { readable, takeApart } from "../lib/feature_target";
 import { integer, number } from "../lib/format";
+import { excitedPatches } from "./excited_patches";
 import { featureBar } from "./feature_bar";
 import { featureRun } from "./feature_run";
 import { madeWords, reachedWords } from "./feature_words";
 import { livePicture } from "./live_picture";
 import { type LiveItem, liveRow } from "./live_row";
-import { type Patches, patches } from "./patches";
 import { scoreCurve } from "./score_curve";
 import { strip } from "./strip";
 import { setText } from "./surface";
@@ -44,6 +52,7 @@ export function featureStage(
   let rows: readonly Excited[] = [];
   let spot: Spot = { part: "main", index: 0 };
   let busy = false;
+  let stale = false; // what is shown was made in other settings
 
   const images = strip(
     about.images,
@@ -61,9 +70,10 @@ export function featureStage(
   const reached = h("p", { class: "feature-reached", role: "status" });
   const curve = scoreCurve();
   const between = versions("from one to the other", "main");
-  const most = excited("real patches that excite it most");
+  const goTo = (image: number): void => events.choose({ image });
+  const most = excitedPatches("real patches that excite it most", goTo, signal);
   const negative = versions("its negative", "negative");
-  const least = excited("real patches that excite it least");
+  const least = excitedPatches("real patches that excite it least", goTo, signal);
   const diverse = versions("diverse versions", "diverse");
   const away = h("div", { class: "feature-away" }, negative.element, least.element);
   const side = h(
@@ -93,37 +103,6 @@ export function featureStage(
     const row = liveRow(title, (index) => show({ part, index }), signal);
     const own = h("section", {}, h("h3", { class: "feature-heading" }, title), row.element);
     return { element: own, row, part };
-  }
-
-  function excited(title: string) {
-    const heading = h("h3", { class: "feature-heading" }, title);
-    const word = h("p", { class: "caption" });
-    let items: Excited["items"] = [];
-    const list: Patches = patches(
-      title,
-      (i) => {
-        const item = items[i];
-        if (item) events.choose({ image: item.image });
-      },
-      signal,
-    );
-    const own = h("section", {}, heading, list.element, word);
-    return {
-      element: own,
-      show(row: Excited | null, empty: string, words = title, sign = 1) {
-        items = row?.items ?? [];
-        setText(heading, words);
-        setText(word, row ? "" : empty);
-        word.hidden = row !== null;
-        list.show(
-          items.map(({ picture, name, value }) => ({
-            picture,
-            label: `${name}: ${number(sign * value)}`,
-            caption: number(sign * value),
-          })),
-        );
-      },
-    };
   }
 
   const partOf = (name: PartName): Part | undefined => parts.find(({ part }) => part === name);
@@ -182,7 +161,7 @@ export function featureStage(
       live
         ? `step ${integer(live.step)} of ${integer(live.steps)}`
         : done
-          ? madeWords(done)
+          ? madeWords(done) + (stale ? " · in other settings: Run makes it anew" : "")
           : small
             ? `${target} · small, from the gallery: Run makes it larger and longer`
             : "\u00a0",
@@ -258,6 +237,7 @@ export function featureStage(
         frame = null;
         small = null;
         rows = [];
+        stale = false;
         spot = { part: "main", index: 0 };
       }
       choice = next;
@@ -268,13 +248,14 @@ export function featureStage(
     },
     parts(next: readonly Part[]) {
       parts = next;
+      stale = false;
       frame = null;
       refresh();
     },
     frame(next: Frame) {
       if (frame && frame.part !== next.part) {
         // The part before has ended: its last state stays until the finished ones come.
-        parts = [...parts.filter(({ part }) => part !== frame?.part), finished(frame)];
+        parts = [...parts.filter(({ part }) => part !== frame?.part), asPart(frame)];
       }
       frame = next;
       refresh();
@@ -288,6 +269,11 @@ export function featureStage(
       rows = next;
       refresh();
     },
+    /** There is no picture in these settings: what is shown stays, and says so. */
+    stale() {
+      stale = true;
+      refresh();
+    },
     busy(on: boolean) {
       busy = on;
       if (!on) frame = null;
@@ -298,24 +284,6 @@ export function featureStage(
     chooseUnit: bar.chooseUnit,
     focusTarget: bar.focus,
     hasPictures: () => partOf("main") !== undefined,
-  };
-}
-
-/** What a part was when the next one began. */
-function finished({ part, pictures, curves, reached, step }: Frame): Part {
-  const total = curves.shape[1] ?? 0;
-  return {
-    part,
-    unfinished: false,
-    pictures: pictures.map((picture, i) => ({
-      title: part,
-      picture,
-      reached: reached.data[i] ?? Number.NaN,
-      steps: step,
-      seconds: Number.NaN,
-      curve: { ...curves, data: curves.data.slice(i * total, (i + 1) * total), shape: [total] },
-      notes: [],
-    })),
   };
 }
 

@@ -15,6 +15,7 @@ from convscope.scope import Scope
 How = Literal["new", "on", "again"]
 
 _HELD = 4  # runs that can go on; each holds a few pictures' numbers
+_SUBJECTS = 30
 _AT_HAND = 2000  # pictures
 
 
@@ -30,11 +31,14 @@ class Order:
         What they maximise.
     settings
         All options.
+    subject
+        What they are about in all settings, for starting again from what there is.
     """
 
     part: str
     targets: tuple[Objective, ...]
     settings: Settings
+    subject: str = ""
 
     @property
     def key(self) -> str:
@@ -65,6 +69,7 @@ class Easel:
         self._cache = cache
         self._made: OrderedDict[str, list[FeatureImage]] = OrderedDict()
         self._orders: dict[str, Order] = {}
+        self._last: dict[tuple[str, str], list[FeatureImage]] = {}  # in whatever settings
         self._runs: OrderedDict[str, Run] = OrderedDict()
 
     def known(self, scope: Scope, order: Order) -> list[FeatureImage] | None:
@@ -106,19 +111,25 @@ class Easel:
             as many steps again), "again" begins anew from the pictures that there are.
         """
         held = self._runs.pop(order.key, None)
-        before = self.known(scope, order)
+        before = self._before(scope, order)
         if how == "on" and held is not None:
             if held.step >= held.steps:
                 held.extend(order.settings.steps)
             run = held
-        elif how != "new" and before is not None:
-            run = Run(scope, list(order.targets), replace(order.settings, start=before))
+        elif how != "new" and before:
+            start = before if len(before) == order.count else before[:1]
+            run = Run(scope, list(order.targets), replace(order.settings, start=start))
         else:
             run = Run(scope, list(order.targets), order.settings)
         self._runs[order.key] = run
         while len(self._runs) > _HELD:
             self._runs.popitem(last=False)
         return run
+
+    def _before(self, scope: Scope, order: Order) -> list[FeatureImage]:
+        """Return the pictures of an order, else the newest about the same in other settings."""
+        known = self.known(scope, order)
+        return known if known is not None else self._last.get((order.part, order.subject), [])
 
     def end(self, scope: Scope, order: Order, run: Run, *, finished: bool) -> list[FeatureImage]:
         """Take what a run has made; what was finished as ordered is kept on disk as well."""
@@ -152,6 +163,10 @@ class Easel:
 
     def _take(self, order: Order, pictures: Sequence[FeatureImage]) -> None:
         self._made[order.key] = list(pictures)
+        if order.subject:
+            self._last[order.part, order.subject] = list(pictures)
+            for old in list(self._last)[:-_SUBJECTS]:
+                del self._last[old]
         self._orders[order.key] = order
         self._made.move_to_end(order.key)
         while sum(map(len, self._made.values())) > _AT_HAND:

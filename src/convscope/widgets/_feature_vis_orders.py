@@ -60,20 +60,21 @@ class FeatureOrders(traitlets.HasTraits):
         """Yield what is made for a target, one after the other; diverse ones need the main one."""
         negative, diverse, diversity = self.negative, self.diverse, self.diversity
         settings = self._settings()
-        main = Order("main", wanted.objectives, settings)
+        main = Order("main", wanted.objectives, settings, wanted.text)
         yield main
         if wanted.between:
             return
         (target,) = wanted.objectives
         if negative:
-            yield Order("negative", (-target,), settings)
+            yield Order("negative", (-target,), settings, wanted.text)
         made = self._bench.easel.known(self._bench.beside.scope(), main)
         if diverse and made is not None:
             weight = diversity * abs(best(made))
             layer = target.resolved(self._scope).layers[0]
             unlike = target + weight * unlikeness(self._with_places(layer))
             steps = max(1, round(_DIVERSE_STEPS * settings.steps))
-            yield Order("diverse", (unlike,), replace(settings, copies=diverse, steps=steps))
+            several = replace(settings, copies=diverse, steps=steps)
+            yield Order("diverse", (unlike,), several, wanted.text)
 
     def _with_places(self, layer: str) -> str:
         """Return the layer, or the last one before it whose maps have more than one place."""
