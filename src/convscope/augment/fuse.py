@@ -178,8 +178,9 @@ def _resampled(
 ) -> Stack:
     """Resample the samples of a stack that end with one size."""
     samples = stack.samples[chosen]
+    whole = len(samples) == len(chain[-1].sizes) and bool((np.diff(samples) > 0).all())
     parts = [
-        _of(warp, samples)
+        warp if whole else _of(warp, samples)
         for step, warp in zip(run, chain, strict=True)
         if step.column.applied[samples].any()
     ]

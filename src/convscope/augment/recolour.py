@@ -108,9 +108,11 @@ def _product(run: Run, means: Numbers) -> tuple[Numbers, Numbers]:
         if not applied.any():
             continue
         times = count // len(applied)
-        each = np.tile(applied, times)
+        each = slice(None) if applied.all() else np.tile(applied, times)
         drawn = {name: np.tile(of, times) for name, of in values.items()}
-        here = (matrix[each] @ means[each, :, None])[..., 0] + offset[each]
+        here = np.zeros_like(means[each])
+        if operation.uses_means:
+            here = (matrix[each] @ means[each, :, None])[..., 0] + offset[each]
         own, shift = operation.colours(drawn, here)
         matrix[each] = own @ matrix[each]
         offset[each] = (own @ offset[each, :, None])[..., 0] + shift
