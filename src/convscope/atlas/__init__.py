@@ -3,10 +3,10 @@
 from convscope.atlas.about import FORMAT, About, LayerAbout
 from convscope.atlas.atlas import Atlas
 from convscope.atlas.classes import ClassAtlas
+from convscope.atlas.contents import Cells, Samples
 from convscope.atlas.errors import AtlasError, AtlasNotice, BusyError, DamagedError
 from convscope.atlas.icons.settings import IconSettings
 from convscope.atlas.located import Located
-from convscope.atlas.read import Cells, Samples
 from convscope.atlas.shown import BuildState, IconSet
 
 __all__ = [

@@ -11,18 +11,15 @@ from typing import Any, Literal
 
 from tqdm.auto import tqdm
 
-from convscope.atlas import classes, located
 from convscope.atlas.attribute import AttributionRule
 from convscope.atlas.build import build_steps, render_steps
-from convscope.atlas.classes import ClassAtlas, Filter
 from convscope.atlas.errors import AtlasNotice
 from convscope.atlas.icons.settings import IconSettings
 from convscope.atlas.icons.tiles import TileFormat
 from convscope.atlas.layout import LayoutMethod, LayoutSettings, Metric
-from convscope.atlas.located import Located
+from convscope.atlas.lookup import Lookup
 from convscope.atlas.render import RenderSettings, Whiten
 from convscope.atlas.settings import BuildSettings, Icons, Stage
-from convscope.atlas.shown import Shown
 from convscope.atlas.store import Store
 from convscope.manifold import Progress
 from convscope.scope import Scope
@@ -30,7 +27,7 @@ from convscope.scope import Scope
 Watching = bool | Callable[[Progress], object]
 
 
-class Atlas(Shown):
+class Atlas(Lookup):
     """The activations of many images at a layer, laid out so that like lies near like.
 
     Made by `Atlas.build`, or opened by `Atlas.open`, also while another thread or process builds
@@ -277,106 +274,6 @@ class Atlas(Shown):
             return viewer.export(folder, title=title)
         finally:
             viewer.close()
-
-    def locate(self, scope: Scope, image: Any, layer: str | None = None) -> Located:
-        """Return where the positions of an image fall on the atlas: its path through the manifold.
-
-        Each position is put among the five samples whose activations are most alike.
-
-        Parameters
-        ----------
-        scope
-            The network that the atlas is of.
-        image
-            One image, in any form; it needs not be one of the atlas.
-        layer
-            Name of the layer; the first one by default.
-
-        Raises
-        ------
-        AtlasError
-            If the network's weights are others.
-        """
-        return located.locate(self, scope, image, layer)
-
-    def for_class(
-        self,
-        name: str | int,
-        *,
-        filter: Filter = "both",  # noqa: A002
-        count: int = 2000,
-        layer: str | None = None,
-        side: int = 8,
-        min_count: int = 1,
-        method: LayoutMethod = "umap",
-        metric: Metric = "cosine",
-        seed: int = 0,
-    ) -> ClassAtlas:
-        """Return a map of its own for the samples that speak for a class.
-
-        Parameters
-        ----------
-        name
-            The class, by name or index.
-        filter : {"winner", "magnitude", "both"}
-            Samples that speak for no class more; the ``count`` that speak for it most; or both,
-            each once. Distill has both and counts those in both twice.
-        count
-            At most so many by magnitude.
-        layer
-            Name of the layer; the first one by default.
-        side, min_count
-            Cells a side of the grid; cells with fewer samples are left out.
-        method, metric, seed
-            Of the layout.
-        """
-        return classes.for_class(
-            self,
-            name,
-            filter=filter,
-            count=count,
-            layer=layer,
-            side=side,
-            min_count=min_count,
-            method=method,
-            metric=metric,
-            seed=seed,
-        )
-
-    def compare(
-        self,
-        left: str | int,
-        right: str | int,
-        *,
-        count: int = 2000,
-        layer: str | None = None,
-        side: int = 10,
-        min_count: int = 1,
-        seed: int = 0,
-    ) -> ClassAtlas:
-        """Return what tells two classes apart: x is which one a sample speaks for.
-
-        x is the attribution to ``right`` minus that to ``left``, over the 99th percentile of its
-        magnitude, so that 0.5 speaks for neither; y is a 1-D t-SNE of the activations (Distill
-        Activation Atlas, §"Comparing").
-
-        Parameters
-        ----------
-        left, right
-            The classes, by name or index.
-        count, layer, side, min_count, seed
-            As in `for_class`.
-        """
-        return classes.compare(
-            self,
-            left,
-            right,
-            count=count,
-            layer=layer,
-            side=side,
-            min_count=min_count,
-            seed=seed,
-        )
 
 
 def _follow(steps: Iterator[Progress], *, progress: Watching) -> None:

@@ -10,13 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from convscope.atlas.contents import Samples
 from convscope.atlas.errors import AtlasError
 from convscope.atlas.grid import GridLevel, sorted_into
 from convscope.atlas.icons.inversion import Icon, render_inversions
 from convscope.atlas.icons.patches import PatchIcon, cut_patches
 from convscope.atlas.icons.settings import IconSettings
 from convscope.atlas.layout import LayoutMethod, Metric, normalised
-from convscope.atlas.read import Reader, Samples
+from convscope.atlas.read import Reader
 from convscope.atlas.schema import Numbers
 from convscope.manifold import project
 from convscope.scope import Scope

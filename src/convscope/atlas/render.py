@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from convscope.atlas.contents import Cells
 from convscope.atlas.errors import AtlasError
 from convscope.atlas.icons.goal import Whitening
 from convscope.atlas.icons.inversion import render_inversions
@@ -20,7 +21,7 @@ from convscope.atlas.icons.order import ScreenOrder
 from convscope.atlas.icons.patches import cut_patches
 from convscope.atlas.icons.settings import IconSettings
 from convscope.atlas.icons.tiles import TileFormat, Tiling
-from convscope.atlas.read import Cells, Reader
+from convscope.atlas.read import Reader
 from convscope.atlas.schema import Numbers
 from convscope.atlas.sheet import Sheet
 from convscope.atlas.shown import VIEW, Kind
