@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import convscope as cs
 import zoo
 from convscope import featurevis
+from convscope.atlas.icons import IconSettings, render_inversions
 from convscope.widgets._jobs import Job
 from zoo import oracle
 from zoo.imprint import changes, imprint
@@ -200,6 +201,16 @@ def _invert(scope, inputs, layer, pick):
     featurevis.invert(scope, inputs, layer, steps=2)
 
 
+def _icons(scope, inputs, layer, pick):
+    shape = scope.layers[layer].shape
+    targets = torch.ones(2, shape[0])
+    settings = IconSettings(size=8, steps=2, check=1, tries=pick([1, 2]))
+    icons = render_inversions(scope, layer, targets, settings=settings)
+    next(icons)
+    if pick([False, True]):
+        icons.close()
+
+
 def _dream(scope, inputs, layer, pick):
     image = torch.rand(3, 20, 30, generator=torch.Generator().manual_seed(0))
     featurevis.dream(scope, image, layer, octaves=1, steps=1).__next__()
@@ -259,6 +270,7 @@ CALLS = [
     _abandoned_optimisation,
     _class_picture,
     _invert,
+    _icons,
     _dream,
     _trust,
     _between,
