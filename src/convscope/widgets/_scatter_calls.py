@@ -9,6 +9,7 @@ import numpy as np
 import traitlets
 from torch import Tensor
 
+from convscope.answers import Prediction
 from convscope.images import ImageSource
 from convscope.scope import Scope
 from convscope.widgets import _scatter_album as album
@@ -17,7 +18,7 @@ from convscope.widgets._jobs import Job
 from convscope.widgets._rpc import job, rpc
 from convscope.widgets._scatter_columns import Category, Columns
 from convscope.widgets._scatter_maps import Maps
-from convscope.widgets._scatter_problems import duplicates, suspicious
+from convscope.widgets._scatter_problems import problems
 
 NAMED = 20_000  # points whose names are all sent at once
 ALBUM = 640  # pictures that an exported page holds at most
@@ -96,14 +97,7 @@ class ScatterCalls(BaseWidget):
     @job
     def problems(self, job: Job, layer: str) -> dict[str, Any]:
         """Return duplicates, and labels that stand among others."""
-        vectors = self._all[layer].vectors
-        job.progress(0, 1, "looking for duplicates")
-        twice = duplicates(vectors)
-        if self._labels is None:
-            note = "There are no labels to compare; pass labels=."
-            return {"duplicates": twice, "suspicious": [], "note": note}
-        found, note = suspicious(vectors, self._labels, job)
-        return {"duplicates": twice, "suspicious": found, "note": note}
+        return problems(self._all[layer], self._labels, job)
 
     @job
     def lay_out(
@@ -162,11 +156,19 @@ class ScatterCalls(BaseWidget):
                 found[str(id_)] = widget
         return found
 
+    def _answer(self, point: int) -> Prediction | None:
+        """Return what the network takes an image for; None where it has no classes."""
+        if self._scope is None or self._source is None:
+            return None
+        try:
+            return self._scope.predict([self._source[point]], top=1)[0][0]
+        except ValueError:
+            return None
+
     def _answer_rows(self, point: int) -> list[list[str]]:
-        assert self._source is not None
-        if self._scope is None or not self._scope.classes:
+        best = self._answer(point)
+        if best is None:
             return []
-        best = self._scope.predict([self._source[point]], top=1)[0][0]
         told = f"{100 * best.score:.0f} %" if best.kind == "probability" else f"{best.score:.3g}"
         return [["prediction", f"{best.name} · {told}"]]
 

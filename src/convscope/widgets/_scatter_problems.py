@@ -1,98 +1,55 @@
-"""What may be wrong with a set of images: the same one twice, a label among others."""
+"""What may be wrong with a set of images, as the page has it: doubles, labels among others."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from convscope.manifold.nearest import nearest
 from convscope.widgets._jobs import Job
 from convscope.widgets._scatter_columns import Category
+from convscope.widgets._scatter_maps import watched
 
-NEAR = 10  # neighbours whose labels are looked at
-_SHARE = 0.7  # of them must agree on another label
-_OWN = 0.1  # of them at most may have the point's own
-_LOOKED_AT = 20_000  # points whose neighbours are looked for; a sample of larger maps
-_TOGETHER = 512
-_SAME = 1e-4  # of the vectors' size: closer ones are the same
+if TYPE_CHECKING:
+    from convscope.manifold import Projection
 
 
-def duplicates(vectors: npt.NDArray[np.float32]) -> list[list[int]]:
-    """Return groups of points that are the same in the layer's space, but for rounding.
+def problems(projection: Projection, labels: Category | None, job: Job) -> dict[str, Any]:
+    """Return duplicates and suspicious labels; typed as Problems in js/lib/scatter_calls.ts."""
+    from convscope.manifold import Stopped, duplicates
 
-    Parameters
-    ----------
-    vectors
-        (N, d).
-    """
-    step = _SAME * max(float(np.abs(vectors).max(initial=0)), 1e-12)
-    rounded = np.round(vectors / step).astype(np.int32)
-    _, group, counts = np.unique(rounded, axis=0, return_inverse=True, return_counts=True)
-    group = group.ravel()
-    many = np.flatnonzero(counts[group] > 1)
-    order = many[np.argsort(group[many], kind="stable")]
-    cuts = np.flatnonzero(np.diff(group[order])) + 1
-    found = [part.tolist() for part in np.split(order, cuts) if len(part)]
-    return sorted(found)
-
-
-def suspicious(
-    vectors: npt.NDArray[np.float32], labels: Category, job: Job
-) -> tuple[list[dict[str, Any]], str]:
-    """Return points most of whose neighbours have one other label, and what was not looked at.
-
-    Parameters
-    ----------
-    vectors
-        (N, d); neighbours are looked for in them.
-    labels
-        Of the points; missing ones are neither judged nor counted.
-    job
-        Hears how far it is.
-
-    Returns
-    -------
-    list of dict
-        Typed as Suspicious in js/lib/scatter_calls.ts, the surest first.
-    str
-        One sentence where only a sample was looked at, else empty.
-    """
-    count, missing = len(vectors), len(labels.names)
-    some = np.flatnonzero(labels.codes != missing)
-    note = ""
-    if len(some) > _LOOKED_AT:
-        draw = np.random.default_rng(0).choice(some, _LOOKED_AT, replace=False)
-        note = f"Looked at {_LOOKED_AT:,} of {len(some):,} labels."
-        some = np.sort(draw)
-    k = min(NEAR, count - 1)
-    found = []
-    for start in range(0, len(some), _TOGETHER):
+    job.progress(0, 1, "looking for duplicates")
+    twice = [each.indices.tolist() for each in duplicates(projection)]
+    note = _nothing_to_compare(labels)
+    if note:
+        return {"duplicates": twice, "suspicious": [], "note": note}
+    assert labels is not None
+    try:
+        return {"duplicates": twice, "suspicious": _doubted(projection, labels, job), "note": ""}
+    except Stopped:
         job.check()
-        part = some[start : start + _TOGETHER]
-        near, _ = nearest(vectors[part], vectors, k, own=part)
-        found += _judged(part, labels.codes[near], labels)
-        job.progress(start + len(part), len(some), "comparing labels of neighbours")
-    return sorted(found, key=lambda each: (-each["share"], each["point"])), note
+        raise
 
 
-def _judged(
-    points: npt.NDArray[np.int64], near: npt.NDArray[np.uint16], labels: Category
-) -> list[dict[str, Any]]:
-    found = []
-    for point, codes in zip(points.tolist(), near, strict=True):
-        known = codes[codes != len(labels.names)]
-        if len(known) == 0:
-            continue
-        counts = np.bincount(known)
-        best = int(counts.argmax())
-        own = int(labels.codes[point])
-        share = counts[best] / len(codes)
-        mine = counts[own] / len(codes) if own < len(counts) else 0.0
-        if best != own and share >= _SHARE and mine <= _OWN:
-            names = labels.names
-            found.append(
-                {"point": point, "label": names[own], "other": names[best], "share": float(share)}
-            )
-    return found
+def _nothing_to_compare(labels: Category | None) -> str:
+    if labels is None:
+        return "There are no labels to compare; pass labels=."
+    known = np.unique(labels.codes[labels.codes != len(labels.names)])
+    return "" if len(known) > 1 else "All labels are the same."
+
+
+def _doubted(projection: Projection, labels: Category, job: Job) -> list[dict[str, Any]]:
+    from convscope.manifold import suspicious
+
+    given = np.array([*labels.names, None], object)[labels.codes]
+    found = suspicious(projection, given, **watched(job))
+    rows = zip(found.indices, found.given, found.suggested, found.support, strict=True)
+    return [
+        {
+            "point": int(point),
+            "label": found.names[own],
+            "other": found.names[other],
+            "share": float(share),
+        }
+        for point, own, other, share in rows
+    ]

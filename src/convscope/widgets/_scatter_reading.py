@@ -8,11 +8,9 @@ import numpy as np
 import traitlets
 
 from convscope.widgets._base import BaseWidget
-from convscope.widgets._jobs import Job
 from convscope.widgets._scatter_augment import MOST, landed_copies
 from convscope.widgets._scatter_calls import ScatterCalls
 from convscope.widgets._scatter_columns import Value
-from convscope.widgets._scatter_problems import duplicates, suspicious
 
 if TYPE_CHECKING:
     from convscope.manifold import Projection
@@ -78,28 +76,6 @@ class ScatterReading(ScatterCalls):
             "words": words,
         }
         return made.xy
-
-    def duplicates(self) -> list[list[int]]:
-        """Return groups of points that are the same in the layer's space, but for rounding."""
-        return duplicates(self.projection.vectors)
-
-    def suspicious(self) -> list[dict[str, Any]]:
-        """Return points most of whose neighbours in the layer's space have one other label.
-
-        Returns
-        -------
-        list of dict
-            ``point``, ``label``, the ``other`` label and its ``share`` of the ten nearest, the
-            surest first. Of more than 20,000 points a random part is looked at.
-
-        Raises
-        ------
-        ValueError
-            If there are no labels.
-        """
-        if self._labels is None:
-            raise ValueError("labels: there are none to compare; pass labels=")
-        return suspicious(self.projection.vectors, self._labels, Job())[0]
 
     def to_pandas(self) -> Any:
         """Return a table of the points: index, x, y, the columns that are there, selected or not.

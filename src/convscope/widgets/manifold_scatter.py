@@ -240,7 +240,7 @@ class ManifoldScatter(ScatterReading):
         if self._labels is not None:
             table.ready["label"] = self._labels
         table.ready.update(given_columns(given, first))
-        if self._scope is not None and self._source is not None and self._scope.classes:
+        if self._scope is not None and self._source is not None and self._answer(0) is not None:
             table.add_predictions(self._scope, self._source, self._labels)
         table.making["spread"] = ("value", self._spread)
         return table
