@@ -4,7 +4,7 @@ import type { Excited, Made } from "../lib/feature_calls";
 import { readable } from "../lib/feature_target";
 import { duration, number } from "../lib/format";
 
-/** `reached 14.2 = 1.31 × the most your images reach`. */
+/** `reached 14.2 = 1.31 × the most your images reach`: means over all places of a map, on both sides. */
 export function reachedWords(reached: number, images: Excited | null): string {
   if (!Number.isFinite(reached)) return "";
   const said = `reached ${number(reached)}`;
