@@ -23,6 +23,8 @@ export interface ScatterParts {
   readonly get: <K extends keyof ManifoldScatterTraits>(key: K) => ManifoldScatterTraits[K];
   readonly stage: () => ScatterStage;
   readonly dark: () => boolean;
+  /** Other colours are shown. */
+  readonly coloured: () => void;
 }
 
 export interface ScatterLoader {
@@ -135,6 +137,7 @@ export function scatterLoader(parts: ScatterParts): ScatterLoader {
     });
     showLegend();
     stage().element.dataset.colour = name;
+    parts.coloured();
   }
 
   function showLegend(): void {

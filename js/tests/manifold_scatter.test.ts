@@ -112,7 +112,7 @@ test("points are painted, in colours that the legend names and counts", async ()
   // The canvas holds ink of the class colours where a point lies.
   const canvas = page.find<HTMLCanvasElement>(".plot-points");
   await until(() => inkAt(canvas, placeOf(page, 1), page.plot()) !== null, "ink");
-  const [r, g, b] = inkAt(canvas, placeOf(page, 1), page.plot()) ?? [0, 0, 0];
+  const [r = 0, g = 0, b = 0] = inkAt(canvas, placeOf(page, 1), page.plot()) ?? [];
   expect(r).toBeGreaterThan(g + 40); // orange: bee
   expect(g).toBeGreaterThan(b + 40);
 });
@@ -431,9 +431,11 @@ test("two scatters share one drawing context, which goes with the last", async (
 });
 
 test("it fits from 360 to 1600 px, and nothing is left when it goes", async () => {
-  const model = fakeScatter({ pictures: 0.5, selection: [1, 2, 3], point: 4 });
+  const model = fakeScatter({ pictures: 0.5, selection: [1, 2, 3, 6], point: 4 });
   const page = show(model, 360);
   await ready(page);
+  const groups = page.all(".selection-groups li").map((each) => each.textContent);
+  expect(groups).toEqual(["bee2 · 50\u2009%", "cow1 · 25\u2009%", "dog1 · 25\u2009%"]);
   for (const width of [360, 700, 1200, 1600]) {
     page.el.style.width = `${width}px`;
     await drawn();

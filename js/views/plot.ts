@@ -122,7 +122,7 @@ export function plot(
   let standing: readonly number[] = []; // points whose pictures may be shown
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-  const side = (): number => Math.round(26 + 38 * share);
+  const side = (): number => Math.round(26 + 28 * share);
   const hidden = (i: number): boolean => colouring.hidden.has(colouring.codes[i] ?? 0);
   const looking = (): Camera => camera ?? whole(size);
   const inSight = (margin: number): [number, number, number, number] => {
@@ -205,9 +205,10 @@ export function plot(
   function stand(): number[] {
     const store = thumbs();
     if (!store || share <= 0) return [];
-    const width = (side() * 1.1) / scaleOf(looking(), size);
+    // Bins of half a picture, so that a group whose first is too near to another's has a second.
+    const width = (side() * 0.5) / scaleOf(looking(), size);
     // At 1 any bin has a picture; below, only where it hides few points.
-    const most = share >= 1 ? Infinity : 4 ** (8 * share) / 16;
+    const most = share >= 1 ? Infinity : 4 ** (8 * share) / 48;
     const bins = representatives(grid, xy, inSight(side()), width, (i) => !hidden(i));
     const fitting = bins.filter(({ count }) => count <= most).map(({ point }) => point);
     return apart(fitting.sort((a, b) => rankOf(a) - rankOf(b)));

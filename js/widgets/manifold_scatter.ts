@@ -47,6 +47,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     ...{ rpc, status, signal, get },
     stage: () => stage,
     dark: view.dark,
+    coloured: showSelection,
   });
   const stage: ScatterStage = scatterStage(
     () => load.thumbs,
@@ -176,7 +177,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   on(["color", "isolated"], load.colour);
   on(["point", "near", "layer"], load.near);
   on(["_landed"], load.landed);
-  on(["selection", "isolated", "color", "point"], showSelection);
+  on(["selection", "point"], showSelection);
   on(["pictures"], () => stage.plot.pictures(get("pictures")));
   on(["layer", "color", "near", "pictures", "_maps", "_columns"], showRail);
   showRail();
