@@ -64,8 +64,11 @@ export function codesOf(column: Column | null, count: number, map: ColorMap): Ui
   );
 }
 
+/** The scale's ends. Its darkest colours would be lost on dark ground, its lightest on light: they stand for no value. */
 export function domainOf({ low, high }: ValueColumn, map: ColorMap): Domain {
-  if (map !== "diverging") return [low, high];
+  const range = high - low || 1;
+  if (map === "magma") return [low - 0.3 * range, high];
+  if (map !== "diverging") return [low, high + 0.1 * range];
   const reach = Math.max(Math.abs(low), Math.abs(high));
   return [-reach, reach];
 }

@@ -158,7 +158,9 @@ test("numbers take their place on the scale, and a missing one is grey", () => {
     low: 0,
     high: 10,
   };
-  expect([...codesOf(column, 4, "viridis")]).toEqual([0, 128, 255, 256]);
+  expect([...codesOf(column, 4, "viridis")]).toEqual([0, 116, 232, 256]);
+  // On dark ground nothing is nearly black.
+  expect([...codesOf(column, 4, "magma")]).toEqual([59, 157, 255, 256]);
   const signed = { ...column, low: -2, high: 10 };
   expect(codesOf(signed, 4, "diverging")[0]).toBe(128);
   expect(paletteOf(column, "viridis", new Set()).palette.length).toBe(257);
