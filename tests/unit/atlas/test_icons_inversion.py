@@ -203,6 +203,11 @@ def test_what_does_not_fit_is_told(scope, targets, options, sentence):
         list(render_inversions(scope, "second", **({"targets": targets} | options)))
 
 
+def test_a_start_of_other_channels_is_told(scope, targets):
+    with pytest.raises(ValueError, match="starts: an icon has 1 channels, the network takes 3"):
+        render(scope, targets[:1], starts=[torch.zeros(1, 16, 16, dtype=torch.uint8)])
+
+
 def test_settings_refuse_what_makes_no_sense():
     with pytest.raises(ValueError, match="rule: must be 'paper' or 'lucid', got 'mine'"):
         IconSettings(rule="mine")

@@ -140,9 +140,10 @@ def _set_up(scope: Scope, layer: str, size: int | tuple[int, int]) -> Setup:
 
 def _framed(setup: Setup, layer: str, side: int) -> Frame:
     spot = spot_of(setup, layer)
+    sizes = zip(spot.centre, setup.canvas.size, setup.view_size, strict=True)
     top, left = (
-        min(max(0, round(middle + 0.5 - side / 2)), whole - side)
-        for middle, whole in zip(spot.centre, setup.canvas.size, strict=True)
+        min(max(0, round((middle + 0.5) * whole / seen - side / 2)), whole - side)
+        for middle, whole, seen in sizes
     )
     return Frame(setup, side, (top, left))
 

@@ -198,6 +198,10 @@ class _Work:
         if parent is None or row.cell in self.best:
             numbers = self.pool.param.start(canvas, [row.key], self.settings.seed)
             return numbers.to(prepare.device, dtype)
+        if len(parent) != canvas.channels:
+            raise ValueError(
+                f"starts: an icon has {len(parent)} channels, the network takes {canvas.channels}"
+            )
         side, margins = self.frame.side, self.frame.margins()
         mode = "reflect" if max(margins) < side else "replicate"
         image = functional.pad(resize(to_float(parent), (side, side))[None], margins, mode)
