@@ -39,34 +39,37 @@ def _epoch(
         if due[edge] > epoch:
             continue
         i, j = heads[edge], tails[edge]
-        x, y = xy[i, 0] - xy[j, 0], xy[i, 1] - xy[j, 1]
-        square = x * x + y * y
+        x, y = xy[i, 0], xy[i, 1]  # kept at hand until all pushes are done
+        dx, dy = x - xy[j, 0], y - xy[j, 1]
+        square = dx * dx + dy * dy
         if square > _NONE:
-            power = a * square**b
-            pull = -_TWO * b * power / (square * (power + _ONE))
-            x = alpha * min(_FAR, max(-_FAR, pull * x))
-            y = alpha * min(_FAR, max(-_FAR, pull * y))
-            xy[i, 0] += x
-            xy[i, 1] += y
-            xy[j, 0] -= x
-            xy[j, 1] -= y
+            curve = a * square**b
+            pull = -_TWO * b * curve / (square * (curve + _ONE))
+            dx = alpha * min(_FAR, max(-_FAR, pull * dx))
+            dy = alpha * min(_FAR, max(-_FAR, pull * dy))
+            x += dx
+            y += dy
+            xy[j, 0] -= dx
+            xy[j, 1] -= dy
         due[edge] += period[edge]
         push_period = period[edge] / pushes
         times = int((epoch - push_due[edge]) / push_period)
         push_due[edge] += times * push_period
+        state = states[i]
         for _ in range(times):
-            state = states[i]  # xorshift (Marsaglia 2003)
-            state ^= state << np.uint64(13)
+            state ^= state << np.uint64(13)  # xorshift (Marsaglia 2003)
             state ^= state >> np.uint64(7)
             state ^= state << np.uint64(17)
-            states[i] = state
             k = np.int64(((state >> half) * count) >> half)
-            x, y = xy[i, 0] - xy[k, 0], xy[i, 1] - xy[k, 1]
-            square = x * x + y * y
-            if square > _NONE:
-                push = _TWO * b / ((_NEAR + square) * (a * square**b + _ONE))
-                xy[i, 0] += alpha * min(_FAR, max(-_FAR, push * x))
-                xy[i, 1] += alpha * min(_FAR, max(-_FAR, push * y))
+            if k == i:
+                continue
+            dx, dy = x - xy[k, 0], y - xy[k, 1]
+            square = dx * dx + dy * dy
+            push = _TWO * b / ((_NEAR + square) * (a * square**b + _ONE))
+            x += alpha * min(_FAR, max(-_FAR, push * dx))
+            y += alpha * min(_FAR, max(-_FAR, push * dy))
+        states[i] = state
+        xy[i, 0], xy[i, 1] = x, y
 
 
 epoch = numba.njit(nogil=True, fastmath=True)(_epoch)
