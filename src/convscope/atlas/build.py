@@ -30,6 +30,7 @@ from convscope.atlas.repair import repair
 from convscope.atlas.schema import ATTRIBUTION
 from convscope.atlas.settings import BuildSettings, Icons, Stage
 from convscope.atlas.shown import Kind, Teller
+from convscope.atlas.steps import each_layer, timed, told_of
 from convscope.atlas.store import Store
 from convscope.featurevis.cache import weights_digest
 from convscope.manifold import Progress
@@ -72,12 +73,7 @@ def build_steps(
         _write_boxes(scope, store)
         check_images(scope, given, store)
         teller = Teller(store)
-        for progress in _stages(scope, given, store, settings, stop):
-            teller.tell(progress.stage, progress.done, progress.total, progress.seconds_left)
-            yield progress
-            if stop is not None and stop():
-                return
-        teller.finish()
+        yield from told_of(_stages(scope, given, store, settings, teller, stop), teller, stop)
 
 
 def render_steps(
@@ -96,13 +92,8 @@ def render_steps(
     check_same(store.home.name, about, now)
     with held(store.home):
         check_images(scope, given, store)
-        teller = Teller(store)
-        for progress in _render(Rendering(scope, given, store, settings, stop), icons):
-            teller.tell(progress.stage, progress.done, progress.total, progress.seconds_left)
-            yield progress
-            if stop is not None and stop():
-                return
-        teller.finish()
+        rendering = Rendering(scope, given, store, settings, stop)
+        yield from told_of(_render(rendering, icons), Teller(store), stop)
 
 
 def _stages(
@@ -110,11 +101,14 @@ def _stages(
     images: Any,
     store: Store,
     settings: BuildSettings,
+    teller: Teller,
     stop: Callable[[], bool] | None,
 ) -> Iterator[Progress]:
-    yield from _timed("collecting", store.about.samples, collect(scope, images, store))
-    yield from _each("laying out", store, _lay_out(store, settings))
-    yield from _each("gridding", store, _grid(store, settings))
+    about, missing = store.about, store.missing()
+    before = about.samples - len(missing) * about.chunk  # but for the last chunk, which is smaller
+    yield from timed("collecting", about.samples, before, collect(scope, images, store))
+    yield from each_layer("laying out", store, _lay_out(store, settings, teller, stop))
+    yield from each_layer("gridding", store, _grid(store, settings))
     yield from _render(Rendering(scope, images, store, settings.render, stop), settings.icons)
 
 
@@ -236,11 +230,13 @@ def _take_back(store: Store, stage: Stage) -> None:
         store.prepare()
 
 
-def _lay_out(store: Store, settings: BuildSettings) -> Iterator[str]:
+def _lay_out(
+    store: Store, settings: BuildSettings, teller: Teller, stop: Callable[[], bool] | None
+) -> Iterator[str]:
     told = dataclasses.asdict(settings.layout)
     for layer in store.about.layers:
         if not _done(store, layer.name, "layout", told):
-            places = lay_out(store, layer.name, settings.layout)
+            places = lay_out(store, layer.name, settings.layout, progress=teller.tell, stop=stop)
             store.put(f"layers/{layer.key}/xy", places, rows=store.about.chunk)
             store.mark(layer.name, "layout", told)
         yield layer.name
@@ -286,15 +282,3 @@ def _done(store: Store, layer: str, stage: Stage, told: dict[str, Any]) -> bool:
                 "stage anew"
             )
     return True
-
-
-def _timed(stage: str, total: int, steps: Iterator[int]) -> Iterator[Progress]:
-    began = time.monotonic()
-    for done in steps:
-        yield Progress(stage, done, total, time.monotonic() - began)
-
-
-def _each(stage: str, store: Store, steps: Iterator[str]) -> Iterator[Progress]:
-    began, total = time.monotonic(), len(store.about.layers)
-    for done, _ in enumerate(steps, 1):
-        yield Progress(stage, done, total, time.monotonic() - began)

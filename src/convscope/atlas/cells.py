@@ -85,9 +85,13 @@ class _Look:
         rows = rows[inside]
         cosines = (values[inside] * self.means[rows]).sum(1).double().numpy()
         np.add.at(self.total, rows, cosines)
-        for row, sample, cosine in zip(rows, samples[inside], cosines, strict=True):
-            if cosine > self.best[row]:
-                self.best[row], self.nearest[row] = cosine, sample
+        # Of each cell the most alike, and of equals the first.
+        order = np.lexsort((samples[inside], -cosines, rows))
+        found, first = np.unique(rows[order], return_index=True)
+        chosen = order[first]
+        closer = cosines[chosen] > self.best[found]
+        found, chosen = found[closer], chosen[closer]
+        self.best[found], self.nearest[found] = cosines[chosen], samples[inside][chosen]
 
     def spread(self) -> Numbers:
         """Return 1 − the mean cosine with the mean, (M,) float32."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,7 +13,7 @@ import numpy as np
 from convscope.atlas.errors import AtlasError
 from convscope.atlas.schema import LEFT_OUT, Numbers
 from convscope.atlas.store import Store
-from convscope.manifold import project
+from convscope.manifold import Progress, Stopped, project
 
 LayoutMethod = Literal["umap", "tsne", "pca"]
 Metric = Literal["cosine", "euclidean"]
@@ -64,7 +64,14 @@ def kept_samples(store: Store) -> Numbers:
     return np.flatnonzero(store.read("samples/image") > LEFT_OUT)
 
 
-def lay_out(store: Store, layer: str, settings: LayoutSettings) -> Numbers:
+def lay_out(
+    store: Store,
+    layer: str,
+    settings: LayoutSettings,
+    *,
+    progress: Callable[[Progress], object] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Numbers:
     """Return a place in the unit square for every sample of a layer.
 
     Parameters
@@ -75,6 +82,10 @@ def lay_out(store: Store, layer: str, settings: LayoutSettings) -> Numbers:
         Its name.
     settings
         How.
+    progress
+        Called with how far it is.
+    stop
+        Asked again and again whether to end.
 
     Returns
     -------
@@ -85,6 +96,8 @@ def lay_out(store: Store, layer: str, settings: LayoutSettings) -> Numbers:
     ------
     AtlasError
         If there are too few samples, or the method fails.
+    Stopped
+        If ``stop`` said so.
     """
     kept = kept_samples(store)
     if len(kept) < _FEWEST:
@@ -102,9 +115,11 @@ def lay_out(store: Store, layer: str, settings: LayoutSettings) -> Numbers:
                 neighbours=settings.near(len(kept)),
                 min_dist=settings.min_dist,
                 seed=settings.seed,
+                progress=progress,
+                stop=stop,
                 **options,
             )
-    except AtlasError:
+    except (AtlasError, Stopped):
         raise
     except Exception as error:  # numba, pynndescent and UMAP raise all sorts
         others = [name for name in ("umap", "tsne", "pca") if name != settings.method]

@@ -13,6 +13,7 @@ from convscope.atlas.icons.tiles import Tiling
 from convscope.atlas.read import Reader
 from convscope.atlas.schema import Numbers
 from convscope.atlas.store import Store
+from convscope.manifold import Progress
 
 Kind = Literal["patches", "inversion"]
 
@@ -113,9 +114,14 @@ class Teller:
         self._told = -_TELL
         self._last: dict[str, Any] = {"stage": "", "done": 0, "total": 0, "seconds_left": None}
 
-    def tell(self, stage: str, done: float, total: float, seconds_left: float | None) -> None:
+    def tell(self, step: Progress) -> None:
         """Say how far it is."""
-        self._last = {"stage": stage, "done": done, "total": total, "seconds_left": seconds_left}
+        self._last = {
+            "stage": step.stage,
+            "done": step.done,
+            "total": step.total,
+            "seconds_left": step.seconds_left,
+        }
         if time.monotonic() - self._told >= _TELL:
             self._write(finished=False)
 
