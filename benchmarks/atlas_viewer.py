@@ -34,7 +34,7 @@ path = tempfile.mkdtemp() + "/full.atlas"
 options = dict(samples_per_image=16, levels=(20, 40, {SIDE}), method="pca", progress=False)
 cs.Atlas.build(digits.scope, digits.images, ["conv2"], path, icons="none", **options)
 xy = zarr.open_array(path + "/layers/0/xy", mode="r+")
-places = np.arange(len(xy)) % {SIDE**2}
+places = np.arange(xy.shape[0]) % {SIDE**2}
 xy[:] = np.stack([places % {SIDE} + 0.5, places // {SIDE} + 0.5], axis=1) / {SIDE}
 atlas = cs.Atlas.build(digits.scope, digits.images, ["conv2"], path, redo="grid", **options)
 assert len(atlas.cells({SIDE})) == {SIDE**2}

@@ -80,7 +80,7 @@ export function tileLoader<T>(
           running.delete(key);
           control.abort();
         }
-      queue = keys.filter((key) => !running.has(key) && (!known.has(key) || old.has(key)));
+      queue = [...wanted].filter((key) => !running.has(key) && (!known.has(key) || old.has(key)));
       for (const key of known.keys()) {
         if (known.size <= keep) break;
         if (!wanted.has(key)) known.delete(key);

@@ -2,7 +2,8 @@
 
 import { boxOf, type Camera, extentOf, type Size } from "../lib/atlas_camera";
 import type { Level } from "../lib/atlas_level";
-import type { AtlasSheets, TilePlace } from "./atlas_sheets";
+import type { TilePlace } from "./atlas_compose";
+import type { AtlasSheets } from "./atlas_sheets";
 
 /** Milliseconds in which one grid becomes another, and a tile appears. */
 const FADE = 220;

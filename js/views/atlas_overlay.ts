@@ -147,3 +147,16 @@ export interface View {
 function snapped(value: number, ratio: number): number {
   return Math.round(value * ratio) / ratio;
 }
+
+/** The colours of the page that an element stands in. */
+export function inkOf(element: HTMLElement, dark: boolean): Ink {
+  const style = getComputedStyle(element);
+  const colour = (token: string, other: string): string =>
+    style.getPropertyValue(token).trim() || other;
+  return {
+    text: colour("--cv-text", "#1d2026"),
+    paper: colour("--cv-bg", "#ffffff"),
+    accent: colour("--cv-accent", "#2463c5"),
+    path: dark ? "#ff7ad9" : "#c2128f",
+  };
+}

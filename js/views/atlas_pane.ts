@@ -3,18 +3,18 @@
 import type { AtlasCalls, CellAnswer } from "../lib/atlas_calls";
 import type { Camera } from "../lib/atlas_camera";
 import { cellAt, type Level, middleOf, opacities } from "../lib/atlas_level";
-import { button } from "../lib/controls";
 import { h } from "../lib/dom";
 import type { AtlasLayerInfo } from "../lib/protocol";
 import { RpcError } from "../lib/rpc";
+import type { Look } from "./atlas_compose";
 import { hoverCard } from "./atlas_hover";
-import type { Ink, Path } from "./atlas_overlay";
-import { atlasPlane, STEP } from "./atlas_plane";
-import type { Look } from "./atlas_sheets";
+import { inkOf, type Path } from "./atlas_overlay";
+import { atlasPlane } from "./atlas_plane";
 import { atlasSingles } from "./atlas_singles";
 import { cellSentence } from "./atlas_words";
 import { minimap } from "./minimap";
 import { setText } from "./surface";
+import { viewTools } from "./view_tools";
 
 /** What is chosen for all panes. */
 export interface AtlasChoice {
@@ -98,21 +98,7 @@ export function atlasPane(
     },
     signal,
   );
-  const tool = (label: string, icon: string, title: string, onClick: () => void): HTMLElement =>
-    button({ label, icon, title, signal, onClick });
-  const tools = h(
-    "div",
-    { class: "atlas-tools", role: "group", "aria-label": "view" },
-    tool("Zoom in", "M8 3v10M3 8h10", "Zoom in ( + )", () => plane.zoomBy(STEP)),
-    tool("Zoom out", "M3 8h10", "Zoom out ( − )", () => plane.zoomBy(1 / STEP)),
-    tool("Whole atlas", "M2 8l6-5 6 5M4 7v6h8V7", "Whole atlas ( 0 )", () => plane.home()),
-    tool(
-      "Copy link",
-      "M6.5 9.5l3-3M7 4.5l1-1a3 3 0 0 1 4.5 4.5l-1 1M9 11.5l-1 1A3 3 0 0 1 3.5 8l1-1",
-      "Copy this view as text",
-      events.copy,
-    ),
-  );
+  const tools = viewTools(plane, events.copy, signal);
   const heading = h("div", { class: "atlas-name" }, layer);
   const empty = h("p", { class: "atlas-empty", hidden: true });
   const ends = axes.map((text, i) =>
@@ -194,18 +180,6 @@ export function atlasPane(
   }
 
   // ---- showing ----
-  function ink(): Ink {
-    const style = getComputedStyle(element);
-    const colour = (token: string, other: string): string =>
-      style.getPropertyValue(token).trim() || other;
-    return {
-      text: colour("--cv-text", "#1d2026"),
-      paper: colour("--cv-bg", "#ffffff"),
-      accent: colour("--cv-accent", "#2463c5"),
-      path: dark() ? "#ff7ad9" : "#c2128f",
-    };
-  }
-
   function restyle(): void {
     if (!choice) return;
     const { target, sign } = choice;
@@ -239,7 +213,7 @@ export function atlasPane(
       chosen,
       marks,
       path,
-      ink: ink(),
+      ink: inkOf(element, dark()),
     });
     const coarsest = levels.get(sides[0] ?? 0) ?? null;
     const overview = levels.get(sides[1] ?? 0) ?? coarsest;

@@ -151,7 +151,7 @@ export function atlasPanel(events: PanelEvents, signal: AbortSignal) {
       const { level, cell, names, answer, layer } = next;
       if (before?.level !== level || before.cell !== cell || before.layer !== layer) {
         setText(title, cellName(level, cell, names));
-        bars.replaceChildren(classBars(level, cell, names));
+        bars.replaceChildren(classBars(level, cell, names, events.target));
         setText(facts, `${cellFacts(level, cell)} · ${layer}`);
         whole.hidden = true;
         shown = -1;

@@ -1,26 +1,16 @@
 /** An atlas that one flies over: d3's camera, icons, what lies over them, pointer, touch and keys. */
 
-import { select } from "d3-selection";
-import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from "d3-zoom";
-import {
-  boxOf,
-  type Camera,
-  extentOf,
-  fromTransform,
-  HOME,
-  type Size,
-  toPlane,
-  toTransform,
-} from "../lib/atlas_camera";
+import { boxOf, type Camera, extentOf, HOME, toPlane, toScreen } from "../lib/atlas_camera";
 import { beside, cellAt, type Level, levelFor, middleOf } from "../lib/atlas_level";
 import { h } from "../lib/dom";
-import { interpolateZoom } from "../lib/flight";
 import { frame } from "../lib/schedule";
+import type { Look } from "./atlas_compose";
 import { atlasDrawing } from "./atlas_drawing";
 import { atlasOverlay, type Over } from "./atlas_overlay";
-import { type AtlasSheets, atlasSheets, type Look, type SheetsOptions } from "./atlas_sheets";
+import { type AtlasSheets, atlasSheets, type SheetsOptions } from "./atlas_sheets";
 import { type AtlasSingles, SINGLE_FROM } from "./atlas_singles";
 import { context2d, fitCanvas, onResize, setAttribute } from "./surface";
+import { zoomCamera } from "./zoom_camera";
 
 export interface PlaneEvents {
   /** The camera was moved by the person (true) or from elsewhere. */
@@ -48,8 +38,6 @@ export interface PlaneContent extends Omit<Over, "level" | "hovered" | "chosen">
 
 /** Pixels of a cell of the finest grid at the deepest zoom. */
 const DEEPEST = 640;
-/** Factor of one press of + or −. */
-const STEP = 2;
 
 export function atlasPlane(
   options: {
@@ -70,114 +58,38 @@ export function atlasPlane(
     over,
   );
   element.setAttribute("aria-roledescription", "zoomable map");
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const camera = zoomCamera(
+    element,
+    {
+      moved(next, byPerson) {
+        events.moved(next, byPerson);
+        redraw();
+      },
+      held: () => point(null),
+    },
+    signal,
+  );
   const redraw = frame(draw, signal);
   const sheets: AtlasSheets = atlasSheets({ ...options.sheets, changed: redraw }, signal);
   const singles = options.singles(redraw);
   const drawing = atlasDrawing(context2d(icons), sheets);
   const overlay = atlasOverlay(context2d(over), signal);
   let content: PlaneContent | null = null;
-  let size: Size = { width: 0, height: 0 };
-  let camera: Camera = HOME;
   let level: Level | null = null;
   let hovered = -1;
-  let byPerson = true;
-  let flight = 0;
-
-  // ---- camera ----
-  const behaviour = zoom<HTMLDivElement, unknown>()
-    .clickDistance(5)
-    .filter(
-      (event: WheelEvent & MouseEvent) =>
-        (event.type !== "wheel" || event.ctrlKey || event.metaKey) && !event.button,
-    )
-    .wheelDelta((event) => {
-      const delta = event.deltaY * (event.deltaMode === 1 ? 20 : event.deltaMode === 2 ? 400 : 1);
-      // A pinch comes as many small steps, a wheel as few large ones.
-      return -delta * (Math.abs(delta) < 40 ? 0.012 : 0.004);
-    })
-    .on("start", (event: D3ZoomEvent<HTMLDivElement, unknown>) => {
-      if (!event.sourceEvent) return;
-      stopFlight();
-      element.toggleAttribute("data-moving", true);
-      point(null);
-    })
-    .on("zoom", (event: D3ZoomEvent<HTMLDivElement, unknown>) => {
-      const { k, x, y } = event.transform;
-      camera = fromTransform(k, x, y, size);
-      events.moved(camera, byPerson);
-      redraw();
-    })
-    .on("end", () => element.toggleAttribute("data-moving", false));
-  const selected = select(element as HTMLDivElement).call(behaviour);
-  signal.addEventListener(
-    "abort",
-    () => {
-      selected.on(".zoom", null);
-      cancelAnimationFrame(flight);
-    },
-    { once: true },
-  );
-
-  function place(next: Camera, person = false): void {
-    if (size.width === 0) {
-      camera = next;
-      return;
-    }
-    const [k, x, y] = toTransform(next, size);
-    byPerson = person;
-    // d3 keeps it within the extents.
-    selected.call(behaviour.transform, zoomIdentity.translate(x, y).scale(k) as ZoomTransform);
-    byPerson = true;
-  }
-
-  function stopFlight(): void {
-    cancelAnimationFrame(flight);
-    flight = 0;
-  }
-
-  function fly(next: Camera, person = true): void {
-    stopFlight();
-    if (still.matches || size.width === 0) {
-      place(next, person);
-      return;
-    }
-    const width = ({ zoom: scale }: Camera): number => 1 / scale;
-    const way = interpolateZoom([camera.x, camera.y, width(camera)], [next.x, next.y, width(next)]);
-    const length = Math.min(2500, Math.max(250, way.duration * 0.6));
-    const begun = performance.now();
-    const go = (): void => {
-      const t = Math.min(1, (performance.now() - begun) / length);
-      const [x, y, w] = way(1 - (1 - t) ** 3);
-      place(t === 1 ? next : { x, y, zoom: 1 / w }, person);
-      flight = t < 1 ? requestAnimationFrame(go) : 0;
-    };
-    flight = requestAnimationFrame(go);
-  }
 
   function resize(): void {
     const next = { width: element.clientWidth, height: element.clientHeight };
     if (next.width === 0 || next.height === 0) return;
-    size = next;
     const finest = content?.sides.at(-1) ?? 20;
-    behaviour
-      .extent([
-        [0, 0],
-        [size.width, size.height],
-      ])
-      .scaleExtent([1, Math.max(4, (DEEPEST * finest) / extentOf(size))])
-      .translateExtent([
-        [size.width / 2 - extentOf(size), size.height / 2 - extentOf(size)],
-        [size.width / 2 + extentOf(size), size.height / 2 + extentOf(size)],
-      ]);
-    place(camera);
+    camera.resize(next, Math.max(4, (DEEPEST * finest) / extentOf(next)));
     redraw();
   }
 
   // ---- drawing ----
   function choose(): Level | null {
     if (!content) return null;
-    const width = extentOf(size) * camera.zoom;
+    const width = extentOf(camera.size()) * camera.get().zoom;
     const wanted = content.fixed ?? levelFor(content.sides, width, level?.side ?? null);
     const found = content.levels.get(wanted);
     if (!found) events.needLevel(wanted);
@@ -187,8 +99,8 @@ export function atlasPlane(
   }
 
   function draw(now: number): void {
+    const size = camera.size();
     if (!content || size.width === 0) return;
-    const ratio = Math.min(2, globalThis.devicePixelRatio || 1);
     for (const canvas of [icons, over]) fitCanvas(canvas, size.width, size.height);
     const next = choose();
     if (!next) return;
@@ -200,15 +112,15 @@ export function atlasPlane(
     }
     level = next;
     const view = {
-      camera,
+      camera: camera.get(),
       size,
-      ratio: icons.width / size.width || ratio,
+      ratio: icons.width / size.width,
       now,
-      still: still.matches,
+      still: camera.still(),
     };
     const levels = content.sides.flatMap((side) => content?.levels.get(side) ?? []);
     const more = drawing.draw(view, level, levels);
-    const cell = (extentOf(size) * camera.zoom) / level.side;
+    const cell = (extentOf(size) * view.camera.zoom) / level.side;
     const finest = level.side === content.sides.at(-1);
     const alone = finest && cell >= SINGLE_FROM;
     element.toggleAttribute("data-single", alone);
@@ -233,7 +145,7 @@ export function atlasPlane(
   function point(event: PointerEvent | null): void {
     const box = element.getBoundingClientRect();
     const at = event ? ([event.clientX - box.left, event.clientY - box.top] as const) : null;
-    const found = at && level ? cellAt(level, ...toPlane(camera, size, ...at)) : -1;
+    const found = at && level ? cellAt(level, ...toPlane(camera.get(), camera.size(), ...at)) : -1;
     if (found !== hovered) redraw();
     hovered = found;
     events.pointed(found, found < 0 ? null : at);
@@ -276,8 +188,9 @@ export function atlasPlane(
   });
 
   function pan(dx: number, dy: number): void {
-    const part = 0.25 / camera.zoom;
-    fly({ ...camera, x: camera.x + dx * part, y: camera.y + dy * part });
+    const now = camera.get();
+    const part = 0.25 / now.zoom;
+    camera.fly({ ...now, x: now.x + dx * part, y: now.y + dy * part });
   }
 
   /** Point at the next cell, and follow it where it would leave the view. */
@@ -285,20 +198,17 @@ export function atlasPlane(
     if (!level || level.count === 0) return;
     const from = hovered >= 0 ? hovered : chosenIn(level);
     hovered = from >= 0 ? beside(level, from, dx, dy) : nearest(level);
+    const now = camera.get();
     const [x, y] = middleOf(level, hovered);
-    const [x0, y0, x1, y1] = boxOf(camera, size);
-    const [w, hgt] = [(x1 - x0) * 0.08, (y1 - y0) * 0.08];
+    const [x0, y0, x1, y1] = boxOf(now, camera.size());
+    const [wide, high] = [(x1 - x0) * 0.08, (y1 - y0) * 0.08];
     const next = {
-      ...camera,
-      x: camera.x + Math.min(0, x - w - x0) + Math.max(0, x + w - x1),
-      y: camera.y + Math.min(0, y - hgt - y0) + Math.max(0, y + hgt - y1),
+      ...now,
+      x: now.x + Math.min(0, x - wide - x0) + Math.max(0, x + wide - x1),
+      y: now.y + Math.min(0, y - high - y0) + Math.max(0, y + high - y1),
     };
-    if (next.x !== camera.x || next.y !== camera.y) place(next, true);
-    const scale = extentOf(size) * camera.zoom;
-    events.pointed(hovered, [
-      size.width / 2 + (x - camera.x) * scale,
-      size.height / 2 + (y - camera.y) * scale,
-    ]);
+    if (next.x !== now.x || next.y !== now.y) camera.place(next, true);
+    events.pointed(hovered, toScreen(camera.get(), camera.size(), [x, y]));
     redraw();
   }
 
@@ -306,7 +216,8 @@ export function atlasPlane(
     let [best, least] = [0, Number.POSITIVE_INFINITY];
     for (let i = 0; i < of.count; i++) {
       const [x, y] = middleOf(of, i);
-      const away = Math.hypot(x - camera.x, y - camera.y);
+      const { x: u, y: v } = camera.get();
+      const away = Math.hypot(x - u, y - v);
       if (away < least) [best, least] = [i, away];
     }
     return best;
@@ -316,8 +227,8 @@ export function atlasPlane(
 
   return {
     element,
-    camera: () => camera,
-    size: () => size,
+    camera: camera.get,
+    size: camera.size,
     level: () => level,
     show(next: PlaneContent): void {
       const other = content?.sides !== next.sides;
@@ -333,21 +244,16 @@ export function atlasPlane(
       singles.stale(side);
       redraw();
     },
-    /** Another layer: nothing of this one is kept. */
-    place,
-    fly,
-    home: () => fly(HOME),
-    zoomBy: (factor: number) => {
-      const [, most] = behaviour.scaleExtent();
-      fly({ ...camera, zoom: Math.min(most, Math.max(1, camera.zoom * factor)) });
-    },
+    place: camera.place,
+    fly: camera.fly,
+    home: () => camera.fly(HOME),
+    zoomBy: camera.by,
     focus: () => element.focus(),
     redraw,
   };
 }
 
 export type AtlasPlane = ReturnType<typeof atlasPlane>;
-export { STEP };
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],

@@ -1,22 +1,9 @@
-/** Tiles as they are drawn: icons sized by density, patches under inversions, the map of a class as opacity. */
+/** Tiles in sight: loaded, decoded as large as they are shown, made ready to be drawn; old ones forgotten. */
 
-import { INVERSION, type Level, PATCH, share } from "../lib/atlas_level";
+import type { Level } from "../lib/atlas_level";
 import type { Picture } from "../lib/binary";
 import { type TileLoader, tileLoader } from "../lib/tile_loader";
-import { context2d } from "./surface";
-
-export type IconKind = "patches" | "inversion";
-
-export interface Look {
-  /** 0: real patches, 1: inversions. */
-  readonly blend: number;
-  readonly density: number;
-}
-
-export interface TilePlace {
-  readonly row: number;
-  readonly column: number;
-}
+import { composer, type IconKind, kindsOf, type Look, type TilePlace } from "./atlas_compose";
 
 export interface Sheet {
   readonly bitmap: ImageBitmap;
@@ -41,16 +28,13 @@ interface Made extends Sheet {
   readonly version: number;
 }
 
-/** Inversions fade out at their border: what is cut off at each side. */
-const CROP = 0.1;
 /** Milliseconds of a frame that may go into making sheets. */
 const BUDGET = 3;
 /** Sheets that are kept, in pixels. */
 const KEEP = 40e6;
 
 export function atlasSheets(options: SheetsOptions, signal: AbortSignal) {
-  const scratch = new OffscreenCanvas(1, 1);
-  const context = context2d(scratch);
+  const compose = composer();
   const files: TileLoader<Picture> = tileLoader(
     {
       load(key, stop) {
@@ -91,22 +75,6 @@ export function atlasSheets(options: SheetsOptions, signal: AbortSignal) {
   const file = (side: number, kind: IconKind, { row, column }: TilePlace): string =>
     `${side}/${kind}/${row}/${column}`;
 
-  function kindsOf(level: Level, place: TilePlace): IconKind[] {
-    let [patches, inversions] = [false, false];
-    for (const i of inTile(level, place)) {
-      const has = level.icons[i] ?? 0;
-      const inverted = look.blend > 0 && (has & INVERSION) !== 0;
-      if (inverted) inversions = true;
-      if ((has & PATCH) !== 0 && (look.blend < 1 || !inverted)) patches = true;
-      // Where there is no patch an inversion is better than nothing.
-      if ((has & PATCH) === 0 && (has & INVERSION) !== 0) inversions = true;
-    }
-    return [
-      ...(patches ? (["patches"] as const) : []),
-      ...(inversions ? ["inversion" as const] : []),
-    ];
-  }
-
   function decode(key: string, picture: Picture, level: Level, pixels: number): void {
     if (decoding.has(key)) return;
     decoding.add(key);
@@ -142,7 +110,7 @@ export function atlasSheets(options: SheetsOptions, signal: AbortSignal) {
   ): { kinds: Map<IconKind, ImageBitmap>; whole: boolean } {
     const kinds = new Map<IconKind, ImageBitmap>();
     let whole = true;
-    for (const kind of kindsOf(level, place)) {
+    for (const kind of kindsOf(level, place, look)) {
       const key = file(level.side, kind, place);
       const picture = files.get(key);
       if (picture === undefined) whole = false;
@@ -155,66 +123,6 @@ export function atlasSheets(options: SheetsOptions, signal: AbortSignal) {
       if (there?.bitmap) kinds.set(kind, there.bitmap);
     }
     return { kinds, whole };
-  }
-
-  function compose(
-    level: Level,
-    place: TilePlace,
-    pixels: number,
-    kinds: ReadonlyMap<IconKind, ImageBitmap>,
-  ): ImageBitmap {
-    const side = level.tile * pixels;
-    scratch.width = side;
-    scratch.height = side;
-    context.imageSmoothingQuality = "medium";
-    const heat = heats.get(level.side);
-    const [patches, inversions] = [kinds.get("patches"), kinds.get("inversion")];
-    for (const i of inTile(level, place)) {
-      const cell = level.cells[i] ?? 0;
-      const column = (cell % level.side) - place.column * level.tile;
-      const row = Math.floor(cell / level.side) - place.row * level.tile;
-      const width = pixels * share(level, i, look.density) - Math.min(1, pixels / 32);
-      const [left, top] = [(column + 0.5) * pixels - width / 2, (row + 0.5) * pixels - width / 2];
-      const opacity = heat?.[i] ?? 1;
-      const has = level.icons[i] ?? 0;
-      const inverted = (has & INVERSION) !== 0 && inversions;
-      const strength = inverted ? ((has & PATCH) === 0 ? 1 : look.blend) : 0;
-      if ((has & PATCH) !== 0 && patches && strength < 1) {
-        context.globalAlpha = opacity;
-        put(patches, level, row, column, 0, left, top, width);
-      }
-      if (inverted && strength > 0) {
-        context.globalAlpha = opacity * strength;
-        put(inversions, level, row, column, CROP, left, top, width);
-      }
-    }
-    return scratch.transferToImageBitmap();
-  }
-
-  function put(
-    art: ImageBitmap,
-    level: Level,
-    row: number,
-    column: number,
-    crop: number,
-    left: number,
-    top: number,
-    width: number,
-  ): void {
-    const icon = art.width / level.tile;
-    const cut = icon * crop;
-    const side = icon - 2 * cut;
-    context.drawImage(
-      art,
-      column * icon + cut,
-      row * icon + cut,
-      side,
-      side,
-      left,
-      top,
-      width,
-      width,
-    );
   }
 
   function forget(needed: ReadonlySet<string>): void {
@@ -256,7 +164,7 @@ export function atlasSheets(options: SheetsOptions, signal: AbortSignal) {
     ): boolean {
       files.want(
         [...places, ...around].flatMap((place) =>
-          kindsOf(level, place).map((kind) => file(level.side, kind, place)),
+          kindsOf(level, place, look).map((kind) => file(level.side, kind, place)),
         ),
       );
       const start = performance.now();
@@ -271,7 +179,8 @@ export function atlasSheets(options: SheetsOptions, signal: AbortSignal) {
         const reach = Math.min(pixels, finest);
         if (there && there.version === version && there.pixels >= reach && there.pixels > 0)
           continue;
-        if (!there && (!whole || (kinds.size === 0 && kindsOf(level, place).length > 0))) continue;
+        if (!there && (!whole || (kinds.size === 0 && kindsOf(level, place, look).length > 0)))
+          continue;
         if (kinds.size === 0) continue;
         if (performance.now() - start > BUDGET) {
           more = true;
@@ -279,7 +188,7 @@ export function atlasSheets(options: SheetsOptions, signal: AbortSignal) {
         }
         there?.bitmap.close();
         made.delete(key);
-        const bitmap = compose(level, place, reach, kinds);
+        const bitmap = compose(level, place, reach, kinds, look, heats.get(level.side));
         made.set(key, {
           bitmap,
           pixels: reach,
@@ -308,15 +217,3 @@ export function atlasSheets(options: SheetsOptions, signal: AbortSignal) {
 }
 
 export type AtlasSheets = ReturnType<typeof atlasSheets>;
-
-/** The cells of a tile. */
-export function* inTile(level: Level, { row, column }: TilePlace): Generator<number> {
-  const { tile, side, at } = level;
-  const bottom = Math.min(side, (row + 1) * tile);
-  const right = Math.min(side, (column + 1) * tile);
-  for (let r = row * tile; r < bottom; r++)
-    for (let c = column * tile; c < right; c++) {
-      const i = at[r * side + c] ?? -1;
-      if (i >= 0) yield i;
-    }
-}

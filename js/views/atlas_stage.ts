@@ -1,6 +1,6 @@
 /** The stage of the atlas viewer: one atlas or several side by side, the chosen cell, an image's places. */
 
-import type { AtlasCalls, CellAnswer, PathAnswer } from "../lib/atlas_calls";
+import type { AtlasCalls, PathAnswer } from "../lib/atlas_calls";
 import {
   boxOf,
   type Camera,
@@ -10,14 +10,14 @@ import {
   toScreen,
   viewText,
 } from "../lib/atlas_camera";
-import { type Level, middleOf } from "../lib/atlas_level";
-import type { Picture } from "../lib/binary";
+import type { Level } from "../lib/atlas_level";
 import { h } from "../lib/dom";
 import type { AtlasCell, AtlasLayerInfo } from "../lib/protocol";
 import { debounce } from "../lib/schedule";
+import { atlasBehind } from "./atlas_behind";
+import { dropTarget } from "./atlas_drop";
 import { type AtlasPane, atlasPane } from "./atlas_pane";
-import { atlasPanel } from "./atlas_panel";
-import { atlasPath } from "./atlas_path";
+import { atlasPlaces } from "./atlas_places";
 import type { RailContent } from "./atlas_rail";
 import { setText } from "./surface";
 
@@ -61,39 +61,34 @@ export function atlasStage(
   let content = first;
   let camera: Camera = parseView(view)?.camera ?? HOME;
   let panes: { pane: AtlasPane; end: AbortController }[] = [];
-  let answer: { key: string; cell: CellAnswer } | null = null;
-  let asking = "";
-  let pathOf: number | "dropped" | null = null;
-  const answers = new Map<string, Promise<CellAnswer | null>>();
-  const pictures = new Map<number, Picture>();
 
   const row = h("div", { class: "atlas-panes" });
   const hint = h("div", { class: "atlas-hint", "aria-hidden": "true" }, "ctrl + wheel zooms");
-  const panel = atlasPanel(
+  const all = (): AtlasPane[] => panes.map(({ pane }) => pane);
+  const behind = atlasBehind(
     {
-      close: () => events.choose({ cell: null }),
-      sample: (image, position) =>
-        events.choose({ position: [...position], ...(about.can.has("images") ? { image } : {}) }),
-      unit: (unit) => events.choose({ unit: unit === content.unit ? null : unit }),
-      target: (target) => events.choose({ target }),
-      path: (image) => events.choose({ image }),
-      needPicture: (image) => void picture(image),
+      calls,
+      names: about.classes,
+      hasImages: about.can.has("images"),
+      content: () => content,
+      panes: all,
+      main,
+      reveal,
+      events,
     },
     signal,
   );
-  const inset = atlasPath(
+  const places = atlasPlaces(
     {
-      lit: (position) => panes.forEach(({ pane }) => void pane.lit(position)),
-      go: (position) => goTo(position),
-      close() {
-        pathOf = null;
-        showPath("", null);
-        events.choose({ image: null });
-      },
+      panes: all,
+      layer: () => content.layer,
+      locate: events.locate,
+      go: ([x, y]) => fly({ x, y, zoom: Math.max(camera.zoom, 6) }),
+      closed: () => events.choose({ image: null }),
     },
     signal,
   );
-  const side = h("div", { class: "atlas-side" }, panel.element, inset.element);
+  const side = h("div", { class: "atlas-side" }, behind.element, places.element);
   const drop = h(
     "div",
     { class: "atlas-drop", "aria-hidden": "true" },
@@ -120,7 +115,14 @@ export function atlasStage(
     const own = AbortSignal.any([signal, end.signal]);
     const pane = atlasPane(
       info,
-      { calls, names: about.classes, axes: about.axes, dark: about.dark, covered, cell: samplesOf },
+      {
+        calls,
+        names: about.classes,
+        axes: about.axes,
+        dark: about.dark,
+        covered,
+        cell: behind.samplesOf,
+      },
       {
         moved: (next, byPerson) => follow(pane, next, byPerson),
         chosen: (level, i) =>
@@ -166,8 +168,7 @@ export function atlasStage(
         }
       panes = panes.filter(({ pane }) => wanted.includes(pane.layer));
       for (const layer of wanted) if (!panes.some(({ pane }) => pane.layer === layer)) open(layer);
-      const last = pathOf;
-      if (last !== null) void relocate();
+      places.renew();
     }
     for (const { pane } of panes) {
       pane.title(panes.length > 1);
@@ -198,8 +199,9 @@ export function atlasStage(
     tell();
   }
 
-  const main = (): AtlasPane | undefined =>
-    panes.find(({ pane }) => pane.layer === content.layer)?.pane;
+  function main(): AtlasPane | undefined {
+    return panes.find(({ pane }) => pane.layer === content.layer)?.pane;
+  }
 
   function fly(next: Camera): void {
     camera = next;
@@ -230,62 +232,6 @@ export function atlasStage(
     }
   }
 
-  // ---- the chosen cell ----
-  function samplesOf(layer: string, grid: number, cell: number): Promise<CellAnswer | null> {
-    const key = `${layer}/${grid}/${cell}`;
-    const known = answers.get(key);
-    if (known) return known;
-    const coming = calls.cell(layer, grid, cell, { signal });
-    answers.set(key, coming);
-    coming.catch(() => answers.delete(key));
-    for (const old of [...answers.keys()].slice(0, Math.max(0, answers.size - 200)))
-      answers.delete(old);
-    return coming;
-  }
-
-  async function showCell(): Promise<void> {
-    const { cell, layer } = content;
-    const key = JSON.stringify([layer, cell]);
-    if (!cell) {
-      asking = "";
-      panel.show(null);
-      for (const { pane } of panes) pane.mark(null, null);
-      return;
-    }
-    const [grid, number] = cell;
-    const found = await main()?.find(grid, number);
-    if (!found || JSON.stringify([content.layer, content.cell]) !== key) return;
-    const about_ = {
-      layer,
-      level: found.level,
-      cell: found.index,
-      names: about.classes,
-      unit: content.unit,
-    };
-    panel.show({ ...about_, answer: answer?.key === key ? answer.cell : null });
-    main()?.mark({ side: grid, cell: number }, null);
-    if (asking !== key) reveal(middleOf(found.level, found.index));
-    if (asking === key) return;
-    asking = key;
-    try {
-      const got = await samplesOf(layer, grid, number);
-      if (got && asking === key) {
-        answer = { key, cell: got };
-        panel.show({ ...about_, unit: content.unit, answer: got });
-      }
-      const others = panes.map(({ pane }) => pane.layer).filter((each) => each !== layer);
-      if (others.length > 0) {
-        const places = await calls.elsewhere(layer, grid, number, others, { signal });
-        if (asking === key)
-          for (const { pane } of panes)
-            if (pane.layer !== layer) pane.mark(null, places[pane.layer] ?? null);
-      }
-    } catch (reason) {
-      if (asking === key) asking = "";
-      events.failed(reason);
-    }
-  }
-
   /** Move the view where a place is out of sight, or behind the panel. */
   function reveal([x, y]: readonly [number, number]): void {
     const pane = main();
@@ -306,69 +252,7 @@ export function atlasStage(
     });
   }
 
-  async function picture(image: number): Promise<void> {
-    try {
-      const known = pictures.get(image) ?? (await calls.picture(image, { signal }));
-      pictures.set(image, known);
-      panel.picture(image, known);
-    } catch (reason) {
-      events.failed(reason);
-    }
-  }
-
-  // ---- an image's places ----
-  let located = new Map<string, PathAnswer>();
-
-  function showPath(layer: string, found: PathAnswer | null): void {
-    if (!found) {
-      located = new Map();
-      for (const { pane } of panes) pane.path(null);
-      inset.show(null);
-      return;
-    }
-    located.set(layer, found);
-    const pane = panes.find((each) => each.pane.layer === layer)?.pane;
-    pane?.path({ xy: found.xy.data, rows: found.rows, columns: found.columns, lit: -1 });
-    if (layer === content.layer) inset.show(found);
-  }
-
-  async function relocate(): Promise<void> {
-    const image = pathOf;
-    if (typeof image !== "number") return;
-    for (const { pane } of panes) {
-      const found = await events.locate(pane.layer, image);
-      if (pathOf !== image) return;
-      if (found) showPath(pane.layer, found);
-    }
-  }
-
-  function goTo(position: number): void {
-    const xy = located.get(content.layer)?.xy.data;
-    const [x, y] = [xy?.[2 * position], xy?.[2 * position + 1]];
-    if (x === undefined || y === undefined || Number.isNaN(x)) return;
-    fly({ x, y, zoom: Math.max(camera.zoom, 6) });
-  }
-
-  // ---- dropping ----
-  let over = 0;
-  const dragging = (event: DragEvent, step: number): void => {
-    if (!about.can.has("drop") || !event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    over = Math.max(0, over + step);
-    element.toggleAttribute("data-dropping", over > 0);
-  };
-  element.addEventListener("dragenter", (event) => dragging(event, 1), { signal });
-  element.addEventListener("dragleave", (event) => dragging(event, -1), { signal });
-  element.addEventListener("dragover", (event) => dragging(event, 0), { signal });
-  element.addEventListener(
-    "drop",
-    (event) => {
-      dragging(event, -over);
-      const [file] = event.dataTransfer?.files ?? [];
-      if (file && about.can.has("drop")) events.dropped(file);
-    },
-    { signal },
-  );
+  if (about.can.has("drop")) dropTarget(element, events.dropped, signal);
 
   return {
     element,
@@ -376,34 +260,20 @@ export function atlasStage(
       const before = content;
       content = next;
       arrange();
-      for (const { pane } of panes) pane.choose({ ...next });
-      if (next.layer !== before.layer && located.size > 0) {
-        const found = located.get(next.layer);
-        if (found) inset.show(found);
-      }
-      void showCell();
-      if (next.image !== pathOf && !(next.image === null && pathOf === "dropped")) {
-        if (next.image === null) {
-          pathOf = null;
-          showPath("", null);
-        } else if (about.can.has("locate")) {
-          pathOf = next.image;
-          void relocate();
-        }
-      }
+      for (const pane of all()) pane.choose({ ...next });
+      if (next.layer !== before.layer) places.renew();
+      behind.show();
+      if (about.can.has("locate")) places.choose(next.image);
     },
     /** An image that is not among those of the atlas. */
-    dropped(found: ReadonlyMap<string, PathAnswer>): void {
-      pathOf = "dropped";
-      for (const [layer, each] of found) showPath(layer, each);
-    },
+    dropped: places.dropped,
     view(text: string): void {
       const asked = parseView(text);
       const next = asked?.camera ?? HOME;
       if (viewText(content.layer, next) !== viewText(content.layer, camera)) fly(next);
     },
     async renew(layer: string, sides: readonly number[]): Promise<void> {
-      answers.clear();
+      behind.forget();
       await panes.find(({ pane }) => pane.layer === layer)?.pane.renew(sides);
     },
     layers: () => panes.map(({ pane }) => pane.layer),

@@ -8,7 +8,12 @@ import { shortName } from "./atlas_labels";
 const SHOWN = 5;
 
 /** The classes that a cell most speaks for: name, bar, value. */
-export function classBars(level: Level, i: number, names: readonly string[]): HTMLElement {
+export function classBars(
+  level: Level,
+  i: number,
+  names: readonly string[],
+  choose?: (index: number) => void,
+): HTMLElement {
   const list = h("ul", { class: "atlas-bars" });
   const first = Math.max(
     1e-9,
@@ -24,6 +29,13 @@ export function classBars(level: Level, i: number, names: readonly string[]): HT
       h("span", { class: "atlas-bar-name" }, names[index]?.split(",")[0] ?? `class ${index}`),
       h("span", { class: "atlas-bar-value" }, number(value)),
     );
+    if (choose) {
+      const name = names[index] ?? `class ${index}`;
+      const open = h("button", { type: "button", title: `where the atlas speaks for ${name}` });
+      open.append(...item.childNodes);
+      open.addEventListener("click", () => choose(index));
+      item.append(open);
+    }
     item.style.setProperty("--share", String(Math.abs(value) / first));
     list.append(item);
   }
