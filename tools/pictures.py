@@ -65,12 +65,28 @@ FEATURES = """vis = cs.FeatureVis(scope, images, {})
 vis.run()
 vis"""
 GALLERY = """from convscope.widgets._jobs import Job
-vis = cs.FeatureVis(scope, images, layer="blocks.8", unit=41, diverse=0, height=700, theme="dark")
+vis = cs.FeatureVis(scope, images, layer="blocks.8", unit=40, diverse=2, height=980, theme="dark")
 vis.run()
-_ = vis.gallery(Job(), "blocks.8", make=True)
+_ = vis.gallery(Job(), "blocks.8", count=12, make=True)
 vis"""
+# Built once for all its pictures, and gone on with where it is there already.
+ATLAS = """import tempfile
+atlas = cs.Atlas.build(
+    scope, images, ["blocks.10", "blocks.5"], tempfile.gettempdir() + "/convscope-pictures.atlas",
+    samples_per_image=40, progress=False,
+)
+cs.AtlasViewer(atlas, {})"""
 PICTURES = (
-    Picture("feature-vis-light", FEATURES.format("layer='blocks.8', unit=40, height=900")),
+    Picture(
+        "activation-atlas-light",
+        ATLAS.format("view='at=0.7,0.55&zoom=1.6', cell=[13, 100]"),
+    ),
+    Picture(
+        "activation-atlas-dark",
+        ATLAS.format("beside=['blocks.5'], image=0, theme='dark'"),
+        dark=True,
+    ),
+    Picture("feature-vis-light", FEATURES.format("layer='blocks.8', unit=40, diverse=2, height=740")),
     Picture("feature-vis-dark", GALLERY, dark=True),
     Picture("manifold-scatter-light", DIGITS),
     Picture("manifold-scatter-dark", CROPS, dark=True),
