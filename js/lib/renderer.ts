@@ -14,6 +14,8 @@ export interface Lease {
   readonly renderer: Renderer;
   /** Make sure that a picture of this size fits. */
   fit(width: number, height: number): void;
+  /** Called when the browser takes the context away, as it does with the oldest of too many. */
+  onLost(lost: () => void, signal: AbortSignal): void;
   /** Give it back; the last one to do so frees the context. */
   release(): void;
 }
@@ -43,6 +45,13 @@ export function leaseRenderer(): Lease | null {
         canvas.height !== Math.floor((h ?? 1) * ratio)
       )
         shared.renderer.resize(w ?? 1, h ?? 1);
+    },
+    onLost(lost, signal) {
+      const taken = () => {
+        if (page[PLACE] === shared) page[PLACE] = undefined; // the next one makes a new one
+        lost();
+      };
+      shared.renderer.canvas.addEventListener("webglcontextlost", taken, { signal });
     },
     release() {
       if (!shared.users.delete(me) || shared.users.size > 0) return;

@@ -430,6 +430,24 @@ test("two scatters share one drawing context, which goes with the last", async (
   expect(shared()).toBeUndefined();
 });
 
+test("where the browser takes the graphics context away, or has none, the processor draws", async () => {
+  const page = show(fakeScatter(NO_PICTURES));
+  await ready(page);
+  const place = Symbol.for("convscope.scatter.renderer.1");
+  const { renderer } = (globalThis as Record<symbol, unknown>)[place] as {
+    renderer: { canvas: HTMLCanvasElement };
+  };
+  renderer.canvas.getContext("webgl")?.getExtension("WEBGL_lose_context")?.loseContext();
+  await until(() => page.plot().dataset.painter === "canvas");
+  const canvas = () => page.find<HTMLCanvasElement>(".plot-points");
+  await until(() => inkAt(canvas(), placeOf(page, 1), page.plot()) !== null, "ink");
+  const [r = 0, g = 0, b = 0] = inkAt(canvas(), placeOf(page, 1), page.plot()) ?? [];
+  expect(r).toBeGreaterThan(g + 40); // orange: bee
+  expect(g).toBeGreaterThan(b + 40);
+  click(page, ...placeOf(page, 1));
+  expect(page.find(".cv-said").textContent).toContain("drawn by the processor");
+});
+
 test("it fits from 360 to 1600 px, and nothing is left when it goes", async () => {
   const model = fakeScatter({ pictures: 0.5, selection: [1, 2, 3, 6], point: 4 });
   const page = show(model, 360);

@@ -99,13 +99,14 @@ export function plot(
   element.tabIndex = 0;
   element.setAttribute("role", "application");
   element.setAttribute("aria-label", "map of points");
-  const painter: Painter = webglPainter(element) ?? canvasPainter(signal);
+  let painter: Painter = webglPainter(element, lost, signal) ?? canvasPainter(signal);
   const overlay = plotOverlay();
   painter.canvas.className = "plot-points";
   overlay.canvas.className = "plot-over";
   overlay.canvas.setAttribute("aria-hidden", "true");
   element.append(painter.canvas, overlay.canvas);
-  element.dataset.painter = painter.fast ? "webgl" : "canvas";
+  const named = () => (element.dataset.painter = painter.fast ? "webgl" : "canvas");
+  named();
   signal.addEventListener("abort", () => painter.destroy(), { once: true });
 
   let size: Size = { width: 0, height: 0 };
@@ -130,6 +131,17 @@ export function plot(
     const [x1, y0] = toPlane(looking(), size, size.width + margin, size.height + margin);
     return [x0, y0, x1, y1];
   };
+
+  /** The browser took the graphics context away: the processor goes on. */
+  function lost(): void {
+    const old = painter;
+    painter = canvasPainter(signal);
+    painter.canvas.className = "plot-points";
+    old.canvas.replaceWith(painter.canvas);
+    named();
+    void painter.dots({ xy, codes: fitting(colouring.codes, grid.count) });
+    map.colour(colouring);
+  }
 
   /** Selected points get a ring, but those that are set aside. */
   const ring = (): void => {
@@ -330,7 +342,9 @@ export function plot(
 
   const map: Plot = {
     element,
-    fast: painter.fast,
+    get fast() {
+      return painter.fast;
+    },
     async points(next, moving) {
       const travels = moving && !calm.matches && next.length === xy.length;
       xy = next as Float32Array<ArrayBuffer>;

@@ -24,7 +24,6 @@ export function canvasPainter(signal: AbortSignal): Painter {
     const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
     stamp(pixels, camera, size, ratio);
     context.putImageData(pixels, 0, 0);
-    context.strokeStyle = "currentColor";
     outline(camera, size, ratio);
   }
 

@@ -16,9 +16,15 @@ function noIndex(): ArrayBuffer {
 }
 
 /** A painter, or null where the browser gives no WebGL. */
-export function webglPainter(place: HTMLElement): Painter | null {
+export function webglPainter(
+  place: HTMLElement,
+  lost: () => void,
+  signal: AbortSignal,
+): Painter | null {
   const lease = leaseRenderer();
   if (!lease) return null;
+  const gone = new AbortController(); // its own end is no loss
+  lease.onLost(lost, AbortSignal.any([signal, gone.signal]));
   const canvas = document.createElement("canvas");
   const plot = createScatterplot({
     renderer: lease.renderer,
@@ -97,6 +103,7 @@ export function webglPainter(place: HTMLElement): Painter | null {
     },
     destroy() {
       alive = false;
+      gone.abort();
       plot.destroy();
       lease.release();
     },

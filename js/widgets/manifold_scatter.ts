@@ -124,6 +124,8 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     const parts = [count(get("_count"), "point")];
     const chosen = get("selection").length;
     if (chosen > 0) parts.push(`${integer(chosen)} selected`);
+    const point = get("point");
+    if (point !== null) parts.push(`${load.name(point)} chosen`);
     const only = get("isolated");
     if (only.length > 0) parts.push(`only ${only.join(", ")}`);
     if (!stage.plot.fast) parts.push("this browser gives no WebGL: drawn by the processor");
