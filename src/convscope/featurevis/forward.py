@@ -111,8 +111,19 @@ def clean_scores(
     return torch.cat(found)
 
 
-def with_less_memory(limit: int, work: Callable[[int], Found]) -> tuple[int, Found]:
+def with_less_memory(
+    limit: int, work: Callable[[int], Found], of: str = "pictures"
+) -> tuple[int, Found]:
     """Do ``work(limit)``; out of memory, do it again with half, down to one.
+
+    Parameters
+    ----------
+    limit
+        How much at once.
+    work
+        Does it.
+    of
+        What the limit counts, for the log.
 
     Returns
     -------
@@ -128,7 +139,7 @@ def with_less_memory(limit: int, work: Callable[[int], Found]) -> tuple[int, Fou
         limit = limit // 2
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        _log.warning("Out of memory: going on with %d pictures at once", limit)
+        _log.warning("Out of memory: going on with %d %s at once", limit, of)
 
 
 def _out_of_memory(error: RuntimeError) -> bool:

@@ -5,6 +5,7 @@ Source: google/deepdream, ``dream.ipynb`` (Mordvintsev, Olah, Tyka 2015), whose 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +20,7 @@ from convscope.featurevis.draws import generator
 from convscope.featurevis.dreams.guide import guided
 from convscope.featurevis.dreams.options import DreamOptions, DreamProgress
 from convscope.featurevis.dreams.windows import Window, windows
+from convscope.featurevis.forward import with_less_memory
 from convscope.featurevis.objectives import Objective, Plan, as_objective
 from convscope.featurevis.objectives.units import WholeLayer
 from convscope.featurevis.pictures import Picture
@@ -58,6 +60,7 @@ class Dream(Iterator[DreamProgress]):
         self._setup = _set_up(scope, self.title, self._objective)
         self._base = _image(image, self._setup).to(self._setup.response.prepare.device)
         self._sizes = _octaves(self._base, options)
+        self._tile = options.tile  # less when memory does not hold it
         self._steps = self._walk()
         self.image = self._base.cpu()
         self.seconds = 0.0
@@ -74,7 +77,7 @@ class Dream(Iterator[DreamProgress]):
 
     def result(self) -> FeatureImage:
         """Return the dream so far, at the size of the image."""
-        image = _resized(self.image, self._sizes[-1])
+        image = _resized(self.image, self._sizes[-1]).clone()
         if not self.options.clip:
             image = _stretched(image)
         score = self.history[-1] if self.history else float("nan")
@@ -90,7 +93,7 @@ class Dream(Iterator[DreamProgress]):
         detail = torch.zeros_like(_resized(self._base, self._sizes[0]))
         for octave, size in enumerate(self._sizes):
             base = _resized(self._base, size)
-            image = base + _resized(detail, size)
+            image = _resized(detail, size) + base
             for step in range(self.options.steps):
                 image, score = self._step(image, octave, step)
                 done += areas[octave]
@@ -102,7 +105,7 @@ class Dream(Iterator[DreamProgress]):
                     octaves=len(self._sizes),
                     step=len(self.history),
                     steps=steps,
-                    image=self.image.clamp(0, 1),
+                    image=self.image if self.options.clip else self.image.clamp(0, 1),
                     score=score,
                     seconds=0.0,
                     share=done / total,
@@ -112,26 +115,28 @@ class Dream(Iterator[DreamProgress]):
     def _step(self, image: Tensor, octave: int, step: int) -> tuple[Tensor, float]:
         """Return the image after a step and what it was worth before."""
         random = generator(self.options.seed, "dream", octave, step)
-        parts = self._windows(image)
         reach = self.options.jitter
-        if len(parts) > 1:  # borders of windows move all over the image, so that none shows
-            reach = max(reach, self.options.tile // 2)
+        if len(self._windows(image, self._tile)) > 1:  # their borders move all over the image
+            reach = max(reach, self._tile // 2)
         moves = torch.randint(-reach, reach + 1, (2,), generator=random).tolist()
         moved = image.roll(moves, (1, 2))
-        gradient, score = self._gradient(moved, parts)
-        length = self.options.rate / 255 / gradient.abs().mean().clamp_min(_TINY)
-        if bool(torch.isfinite(length)) and bool(gradient.isfinite().all()):
-            moved = moved.add_(gradient, alpha=float(length))
+        self._tile, (gradient, score) = with_less_memory(
+            self._tile, lambda tile: self._gradient(moved, self._windows(moved, tile)), "pixels"
+        )
+        # Nothing of the image's size is made that need not be: a large one is 140 MB.
+        mean = sum(float(plane.abs().mean()) for plane in gradient) / len(gradient)
+        if math.isfinite(mean):
+            moved = moved.add_(gradient, alpha=self.options.rate / 255 / max(mean, _TINY))
+        del gradient
         image = moved.roll([-each for each in moves], (1, 2))
         return (image.clamp_(0, 1) if self.options.clip else image), score
 
-    def _windows(self, image: Tensor) -> list[Window]:
+    def _windows(self, image: Tensor, tile: int) -> list[Window]:
         """Return the windows for an image; one without context where it fits."""
         size = (int(image.shape[1]), int(image.shape[2]))
         fixed = self._setup.view_size
         if fixed != (0, 0):
             return list(windows(size, fixed, min(fixed) // 8))
-        tile = self.options.tile
         if max(size) <= tile:
             return list(windows(size, size, 0))
         return list(windows(size, (tile, tile), tile // 8))
@@ -146,7 +151,7 @@ class Dream(Iterator[DreamProgress]):
                 view = part.cut(image)[None].requires_grad_(True)
                 family = torch.zeros(1, dtype=torch.long)
                 score = response.scores(view, view, Plan([self._objective]), family).sum()
-                part.keep(torch.autograd.grad(score, view)[0][0], whole)
+                part.add(torch.autograd.grad(score, view)[0][0], whole)
                 total += float(score.detach())
         return whole, total / len(parts)
 
@@ -224,8 +229,9 @@ def _octaves(image: Tensor, options: DreamOptions) -> list[tuple[int, int]]:
 
 
 def _resized(image: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return an image at a size; the image itself where it has it."""
     if tuple(image.shape[1:]) == size:
-        return image.clone()
+        return image
     return functional.interpolate(image[None], size, mode="bilinear", antialias=True)[0]
 
 
