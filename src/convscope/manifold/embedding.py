@@ -101,9 +101,4 @@ def embed(
 
 
 def _vectors(maps: Tensor, indices: list[int], pool: Pool, seed: int) -> Tensor:
-    if pool != "random" or maps.ndim <= 2:
-        return pooled(maps, pool, first=0, seed=seed).to("cpu", torch.float32)
-    parts = [
-        pooled(maps[i : i + 1], pool, first=number, seed=seed) for i, number in enumerate(indices)
-    ]
-    return torch.cat(parts).to("cpu", torch.float32)
+    return pooled(maps, pool, indices, seed=seed).to("cpu", torch.float32)

@@ -150,13 +150,14 @@ def _wide(rows: Rows, count: int, *, unit: bool, seed: int, watch: Watch) -> Bas
     """Find the directions without a covariance matrix, by a randomised range finder."""
     width = min(count + _SPARE, len(rows), rows.dim)
     generator = torch.Generator().manual_seed(seed)
-    total, square = torch.zeros(rows.dim, dtype=torch.float64), 0.0
-    for _, part in rows.pieces():
-        total += torch.from_numpy(scaled(part, unit=unit)).sum(0, dtype=torch.float64)
-    mean = (total / len(rows)).float()
+    total = torch.zeros(rows.dim, dtype=torch.float64)
     probe = torch.linalg.qr(torch.randn(rows.dim, width, generator=generator)).Q
-    with watch.stage("finding principal components", (_TURNS + 1) * len(rows)) as tick:
-        for turn in range(_TURNS + 1):
+    with watch.stage("finding principal components", (_TURNS + 2) * len(rows)) as tick:
+        for start, part in rows.pieces():
+            total += torch.from_numpy(scaled(part, unit=unit)).sum(0, dtype=torch.float64)
+            tick(start + len(part))
+        mean = (total / len(rows)).float()
+        for turn in range(1, _TURNS + 2):
             image, square = torch.zeros(rows.dim, width), 0.0
             for start, part in rows.pieces():
                 values = aligned(scaled(part, unit=unit)) - mean

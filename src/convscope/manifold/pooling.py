@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,7 +18,7 @@ def check_pool(pool: object) -> None:
         raise ValueError(f"pool: must be one of {', '.join(get_args(Pool))}, got {pool!r}")
 
 
-def pooled(maps: Tensor, pool: Pool, *, first: int, seed: int) -> Tensor:
+def pooled(maps: Tensor, pool: Pool, numbers: Sequence[int], *, seed: int) -> Tensor:
     """Return one vector for each map.
 
     Parameters
@@ -26,9 +28,9 @@ def pooled(maps: Tensor, pool: Pool, *, first: int, seed: int) -> Tensor:
     pool
         ``"mean"`` or ``"max"`` over all positions, the vector at the ``"center"`` or at a
         ``"random"`` position, or all of them, ``"flatten"``.
-    first
-        Number of the first of the maps: a random position depends on it and on the seed alone,
-        not on the batch.
+    numbers
+        (N,), the number of each map: a random position depends on it and on the seed alone, not
+        on the batch.
     seed
         Of random positions.
 
@@ -47,7 +49,7 @@ def pooled(maps: Tensor, pool: Pool, *, first: int, seed: int) -> Tensor:
         return flat.mean(2) if flat.is_floating_point() else flat.float().mean(2)
     if pool == "max":
         return flat.amax(2)
-    places = _centres(maps) if pool == "center" else _draws(flat.shape, first, seed)
+    places = _centres(maps) if pool == "center" else _draws(flat.shape[2], numbers, seed)
     wanted = places.to(flat.device)[:, None, None].expand(-1, flat.shape[1], 1)
     return flat.gather(2, wanted)[..., 0]
 
@@ -59,10 +61,7 @@ def _centres(maps: Tensor) -> Tensor:
     return torch.full((len(maps),), place)
 
 
-def _draws(shape: torch.Size, first: int, seed: int) -> Tensor:
-    """Return a position for each map, from its number and the seed."""
-    found = torch.empty(shape[0], dtype=torch.long)
-    for turn in range(shape[0]):
-        generator = torch.Generator().manual_seed(seed * 1_000_003 + first + turn)
-        found[turn] = torch.randint(shape[2], (), generator=generator)
-    return found
+def _draws(positions: int, numbers: Sequence[int], seed: int) -> Tensor:
+    """Return one of so many positions for each map, from its number and the seed."""
+    draws = [np.random.default_rng([seed, int(n)]).integers(positions) for n in numbers]
+    return torch.tensor(draws, dtype=torch.long)

@@ -40,9 +40,8 @@ class Rows:
         self._data = data
         self._pool: Pool = pool
         self.kept = np.arange(len(data)) if kept is None else kept
-        self._whole = kept is None
         self.given = len(data)
-        self.dim: int = self._read(slice(0, 1)).shape[1]
+        self.dim: int = self._read(self.kept[:1]).shape[1]
 
     def __len__(self) -> int:
         return len(self.kept)
@@ -59,18 +58,20 @@ class Rows:
 
     def between(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return the rows from ``start`` up to ``stop``, (n, D)."""
-        if self._whole:
-            return self._read(slice(start, stop), start)
-        return self._read(self.kept[start:stop], start)
+        return self._read(self.kept[start:stop])
 
     def take(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the rows at some positions, (n, D)."""
         return self._read(self.kept[positions])
 
-    def _read(self, where: Any, start: int = 0) -> NDArray[np.float32]:
-        part = self._data[where]
+    def _read(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        run = len(numbers) > 0 and int(numbers[-1]) - int(numbers[0]) == len(numbers) - 1
+        if run and bool((np.diff(numbers) == 1).all()):  # a slice is read without a copy
+            part = self._data[int(numbers[0]) : int(numbers[-1]) + 1]
+        else:
+            part = self._data[numbers]
         if part.ndim > 2:
-            part = pooled(torch.as_tensor(part), self._pool, first=start, seed=0)
+            part = pooled(torch.as_tensor(part), self._pool, numbers.tolist(), seed=0)
         if isinstance(part, Tensor):
             part = part.detach().to("cpu", torch.float32).numpy()
         with np.errstate(over="ignore"):  # what is too large for float32 is told of as infinite

@@ -12,6 +12,7 @@ import torch
 from clouds import bent, blobs
 
 from convscope.manifold import project
+from convscope.manifold.rows import Rows
 
 VECTORS = bent(40, dim=5)
 
@@ -65,6 +66,18 @@ def test_maps_are_pooled_as_asked():
         found = project(maps, method="pca", pool=pool)
         np.testing.assert_allclose(found.xy, project(want, method="pca").xy, atol=1e-5)
     assert project(maps, method="pca", pool="flatten").basis.mean.shape == (72,)
+
+
+def test_positions_drawn_in_maps_are_the_same_in_every_pass():
+    maps = torch.randn(60, 3, 4, 5, generator=torch.Generator().manual_seed(0))
+    rows = Rows(maps, pool="random", kept=np.array([1, 2, 3, 7, 50]))
+    whole = Rows(maps, pool="random")
+    picked = np.array([4, 0, 2])
+    np.testing.assert_array_equal(rows.take(picked), rows.between(0, 5)[picked])
+    np.testing.assert_array_equal(rows.between(1, 5), whole.take(np.array([2, 3, 7, 50])))
+    flat = maps.flatten(2)
+    for own, row in zip(flat, whole.between(0, 60), strict=True):
+        assert (own.T.numpy() == row).all(1).any()
 
 
 def test_rows_that_are_not_finite_are_named_and_left_out_on_request():
