@@ -51,6 +51,8 @@ class ScatterCalls(BaseWidget):
     @job
     def compute(self, job: Job, name: str) -> dict[str, Any]:
         """Return a column, made first."""
+        if name not in self._table:  # the page asks before it has told that it chose a unit
+            self._table.add_unit(name, self._scope, self._source)
         found = self._table.get(name, job).sent()
         self._tell_columns()
         return found
