@@ -18,6 +18,29 @@ _ONE, _TWO, _NEAR = np.float32(1.0), np.float32(2.0), np.float32(0.001)
 _NONE = np.float32(0.0)
 
 
+def _pushed(
+    xy: Any, i: Any, x: Any, y: Any, state: Any, times: Any, a: Any, b: Any, alpha: Any
+) -> Any:
+    """Return a point's place after pushes against some drawn ones, and the state of the draws."""
+    count, half = np.uint64(xy.shape[0]), np.uint64(32)
+    for _ in range(times):
+        state ^= state << np.uint64(13)  # xorshift (Marsaglia 2003)
+        state ^= state >> np.uint64(7)
+        state ^= state << np.uint64(17)
+        k = np.int64(((state >> half) * count) >> half)
+        if k == i:
+            continue
+        dx, dy = x - xy[k, 0], y - xy[k, 1]
+        square = dx * dx + dy * dy
+        push = _TWO * b / ((_NEAR + square) * (a * square**b + _ONE))
+        x += alpha * min(_FAR, max(-_FAR, push * dx))
+        y += alpha * min(_FAR, max(-_FAR, push * dy))
+    return x, y, state
+
+
+pushed = numba.njit(nogil=True, fastmath=True)(_pushed)
+
+
 def _epoch(
     xy: Any,
     heads: Any,
@@ -33,8 +56,6 @@ def _epoch(
     pushes: Any,
 ) -> None:
     """Move points ``xy`` (N, 2) by all edges that are due in this epoch."""
-    count = np.uint64(xy.shape[0])
-    half = np.uint64(32)
     for edge in range(heads.shape[0]):
         if due[edge] > epoch:
             continue
@@ -55,20 +76,7 @@ def _epoch(
         push_period = period[edge] / pushes
         times = int((epoch - push_due[edge]) / push_period)
         push_due[edge] += times * push_period
-        state = states[i]
-        for _ in range(times):
-            state ^= state << np.uint64(13)  # xorshift (Marsaglia 2003)
-            state ^= state >> np.uint64(7)
-            state ^= state << np.uint64(17)
-            k = np.int64(((state >> half) * count) >> half)
-            if k == i:
-                continue
-            dx, dy = x - xy[k, 0], y - xy[k, 1]
-            square = dx * dx + dy * dy
-            push = _TWO * b / ((_NEAR + square) * (a * square**b + _ONE))
-            x += alpha * min(_FAR, max(-_FAR, push * dx))
-            y += alpha * min(_FAR, max(-_FAR, push * dy))
-        states[i] = state
+        x, y, states[i] = pushed(xy, i, x, y, states[i], times, a, b, alpha)
         xy[i, 0], xy[i, 1] = x, y
 
 
