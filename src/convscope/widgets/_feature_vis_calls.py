@@ -160,7 +160,11 @@ class FeatureVisCalls(ShownImages):
                 parts.append(
                     {
                         "part": order.part,
-                        "pictures": [_picture(each) for each in made],
+                        # A weight of diversity in the name would tell nobody anything.
+                        "pictures": [
+                            _picture(each, wanted.text if order.part == "diverse" else each.target)
+                            for each in made
+                        ],
                         "unfinished": easel.can_go_on(order),
                     }
                 )
@@ -195,10 +199,10 @@ def shown(image: Tensor) -> Any:
     return encode(image, "png" if max(image.shape[1:]) < _TINY else "webp", 90)
 
 
-def _picture(made: FeatureImage) -> dict[str, Any]:
+def _picture(made: FeatureImage, title: str) -> dict[str, Any]:
     quality = made.quality
     return {
-        "title": made.target,
+        "title": title,
         "picture": shown(made.shown),
         "reached": quality.activation,
         "steps": quality.steps,
