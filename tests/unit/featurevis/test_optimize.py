@@ -8,7 +8,7 @@ from nets import scope, small
 from torch import nn
 
 import convscope as cs
-from convscope.featurevis import optimize
+from convscope.featurevis import optimize, visualize
 from convscope.featurevis.objectives import (
     alignment,
     as_objective,
@@ -200,6 +200,24 @@ def test_any_number_of_channels_can_be_optimised(channels):
     assert found.image.shape == (channels, 32, 24)
     assert float(found.image.std()) > 0.1
     assert found.png().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("channels", "size"), [(1, (28, 28)), (7, (40, 30)), (3, (32, 32))])
+def test_small_grey_and_multispectral_models_are_excited_more_than_by_any_image(channels, size):
+    """With all defaults; the images are noise and soft fields at full contrast."""
+    random = torch.Generator().manual_seed(0)
+    fine = torch.rand(40, channels, *size, generator=random)
+    coarse = torch.rand(40, channels, 5, 4, generator=random)
+    soft = nn.functional.interpolate(coarse, size, mode="bicubic").clamp(0, 1)
+    found = visualize(
+        scope(channels, size=size),
+        [f"act2:{unit}" for unit in range(6)],
+        images=torch.cat([fine, soft]),
+        cache=False,
+    )
+    better = [each for each in found if each.quality.exceeds_data]
+    assert len(better) >= 5  # a ReLU may stay blocked
+    assert all(float(each.image.std()) > 0.15 for each in better)
 
 
 def test_copies_with_diversity_differ_more_in_their_gram_matrices():
