@@ -142,8 +142,9 @@ def normalised(xy: Numbers) -> Numbers:
 
     Examples
     --------
-    >>> normalised(np.asarray([[0.0, 5.0], [10.0, 5.0]])).round(2).tolist()
-    [[0.08, 0.5], [0.92, 0.5]]
+    >>> print(normalised(np.asarray([[0.0, 5.0], [10.0, 5.0]])).round(2))
+    [[0.07 0.5 ]
+     [0.93 0.5 ]]
     """
     values = xy.astype(np.float64)
     low, high = np.percentile(values, _PERCENTILES, axis=0)
