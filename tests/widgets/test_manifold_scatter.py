@@ -139,6 +139,8 @@ def test_a_units_activation_is_a_column(proj, scope):
     np.testing.assert_allclose(
         column(widget, "0:3")["values"], maps.mean((1, 2)).numpy(), rtol=1e-5
     )
+    early = column(scatter(proj, IMAGES, scope=scope), "0:2")  # asked for before it is chosen
+    assert early["kind"] == "value"
     with pytest.raises(
         traitlets.TraitError, match=r"color: '0' has 5 units, from 0; there is no 7"
     ):
