@@ -142,6 +142,18 @@ def test_the_same_choices_are_the_same_dream_and_another_seed_is_another(widget)
     assert widget.shown == 1
 
 
+def test_dreams_of_long_ago_go_first_when_there_are_too_many(widget, monkeypatch):
+    monkeypatch.setattr("convscope.widgets._deep_dream_runs._KEPT", 7 * PHOTO.numel() * 4)
+    for seed in range(6):
+        widget.seed = seed
+        widget.run()
+    # The newest counts four times while it is under way.
+    assert [each["choices"]["seed"] for each in widget._dreams] == [2, 3, 4, 5]
+    assert widget.shown == 5
+    with pytest.raises(ValueError, match="dream 0 is not kept any more"):
+        widget.dreamt(0)
+
+
 def test_a_model_that_has_learnt_since_dreams_anew(widget, net):
     widget.target = "deep"
     first = widget.run()
