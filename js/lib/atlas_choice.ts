@@ -27,3 +27,13 @@ export function targetIndex(
   const found = classes.indexOf(target);
   return found >= 0 ? found : null;
 }
+
+/** What is chosen for all panes. */
+export interface AtlasChoice {
+  readonly blend: number;
+  readonly density: number;
+  readonly labels: boolean;
+  readonly level: number | null;
+  readonly target: number | null;
+  readonly sign: "positive" | "negative";
+}

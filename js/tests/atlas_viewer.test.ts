@@ -187,6 +187,12 @@ test("a click opens the real patches behind a cell; one of them shows its image;
   expect(model.get("cell")).toBeNull();
 });
 
+test("a cell that was chosen before the page was there is opened", async () => {
+  const page = show(fakeAtlas({ cell: [16, 30], unit: 4 }));
+  await until(() => page.all(".atlas-patches button").length === 3);
+  expect(page.button("4").getAttribute("aria-pressed")).toBe("true");
+});
+
 test("the map of a class leaves the others faint; against it, the other way round", async () => {
   const model = fakeAtlas({ level: 4, labels: false });
   const page = show(model);

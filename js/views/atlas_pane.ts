@@ -2,6 +2,7 @@
 
 import type { AtlasCalls, CellAnswer } from "../lib/atlas_calls";
 import type { Camera } from "../lib/atlas_camera";
+import type { AtlasChoice } from "../lib/atlas_choice";
 import { cellAt, type Level, middleOf, opacities } from "../lib/atlas_level";
 import { h } from "../lib/dom";
 import type { AtlasLayerInfo } from "../lib/protocol";
@@ -16,16 +17,6 @@ import { minimap } from "./minimap";
 import { setText } from "./surface";
 import { viewTools } from "./view_tools";
 
-/** What is chosen for all panes. */
-export interface AtlasChoice {
-  readonly blend: number;
-  readonly density: number;
-  readonly labels: boolean;
-  readonly level: number | null;
-  readonly target: number | null;
-  readonly sign: "positive" | "negative";
-}
-
 export interface PaneEvents {
   moved(camera: Camera, byPerson: boolean): void;
   chosen(level: Level, cell: number): void;
@@ -37,6 +28,9 @@ export interface PaneEvents {
   /** The level that its minimap shows has come. */
   overview(level: Level, heat: Float32Array | null): void;
 }
+
+/** Milliseconds before what could not be loaded is asked for again. */
+const RETRY = 3000;
 
 export interface PaneContext {
   readonly calls: AtlasCalls;
@@ -57,6 +51,7 @@ export function atlasPane(
   const levels = new Map<number, Level>();
   const heats = new Map<number, Float32Array>();
   const asked = new Set<string>();
+  const loading = new Map<number, Promise<void>>();
   const { name: layer } = info;
   let sides: readonly number[] = info.sides;
   let choice: AtlasChoice | null = null;
@@ -134,15 +129,22 @@ export function atlasPane(
   }
 
   // ---- loading ----
-  async function need(side: number): Promise<void> {
-    const key = `level/${side}`;
-    if (asked.has(key) || side === 0) return;
-    asked.add(key);
+  function need(side: number): Promise<void> {
+    const there = loading.get(side);
+    if (there || side === 0) return there ?? Promise.resolve();
+    const coming = load(side);
+    loading.set(side, coming);
+    return coming;
+  }
+
+  async function load(side: number): Promise<void> {
     try {
       levels.set(side, await calls.level(layer, side, { signal }));
       await needHeat(side);
     } catch (reason) {
       fail(reason);
+      // It may be asked for again, but not with every frame.
+      setTimeout(() => loading.delete(side), RETRY);
     }
     refresh();
   }
@@ -249,11 +251,13 @@ export function atlasPane(
     /** The build has gone on: what is there is loaded again, and shown until it has come. */
     async renew(next: readonly number[]): Promise<void> {
       sides = next;
+      asked.clear();
       const known = new Set([...levels.keys(), ...next.slice(0, 1)]);
       for (const side of known) {
         if (!next.includes(side)) levels.delete(side);
         else {
-          asked.delete(`level/${side}`);
+          loading.delete(side);
+          heats.delete(side);
           plane.stale(side);
           await need(side);
         }

@@ -1,10 +1,10 @@
 /** What is chosen about an atlas: layers with their small maps, a class, icons, an image. */
 
+import type { AtlasChoice } from "../lib/atlas_choice";
 import type { Level } from "../lib/atlas_level";
 import { button, search, select, slider, toggle } from "../lib/controls";
 import { h } from "../lib/dom";
 import type { AtlasLayerInfo } from "../lib/protocol";
-import type { AtlasChoice } from "./atlas_pane";
 import { matching } from "./class_chooser";
 import { drawDensity } from "./minimap";
 import { strip } from "./strip";

@@ -89,7 +89,7 @@ class AtlasTraits(AtlasCalls):
     @traitlets.validate("level")
     def _valid_level(self, proposal: dict[str, Any]) -> int | None:
         level = proposal["value"]
-        known = sorted({side for layer in self._pages.layers() for side in layer["sides"]})
+        known = sorted({side for layer in self._layers for side in layer["sides"]})
         if level is not None and level not in known:
             raise traitlets.TraitError(f"level: there is no grid of {level}; there are {known}")
         return cast("int | None", level)
@@ -112,10 +112,10 @@ class AtlasTraits(AtlasCalls):
         return class_index(self.target, classes, len(classes), name="target")
 
     def _info(self, layer: str) -> dict[str, Any]:
-        return next(info for info in self._pages.layers() if info["name"] == layer)
+        return next(info for info in self._layers if info["name"] == layer)
 
     def _known_layer(self, trait: str, name: str) -> str:
-        known = [layer["name"] for layer in self._pages.layers()]
+        known = [layer["name"] for layer in self._layers]
         if name not in known:
             raise traitlets.TraitError(
                 f"{trait}: the atlas has no layer {name!r}; it is of {', '.join(known)}"

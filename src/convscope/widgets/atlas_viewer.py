@@ -23,6 +23,8 @@ from convscope.widgets._base import BaseWidget
 from convscope.widgets._export import Call
 from convscope.widgets._layers import as_scope
 
+_LISTED = 5000  # images that a page offers; others are shown where they stand behind a cell
+
 
 class AtlasViewer(AtlasTraits, BaseWidget):
     """Fly over an activation atlas: grids, icons, classes, real patches, and your own image.
@@ -103,7 +105,7 @@ class AtlasViewer(AtlasTraits, BaseWidget):
         self._patches = CellPatches(self._pages, *at_hand)
         layers = self._pages.layers()
         traits.setdefault("layer", layers[0]["name"])
-        names = self._source.names if self._images_at_hand else ()
+        names = self._source.names[:_LISTED] if self._images_at_hand else ()
         super().__init__(
             _layers=layers,
             _classes=self._pages.classes,
