@@ -204,6 +204,24 @@ def test_while_a_slider_moves_samples_are_made_about_as_large_as_they_are_shown(
     assert preview.sheet(**asked(preview), side=96, moving=True)["sizes"] == [[280, 360]] * 3
 
 
+def test_while_a_slider_moves_the_other_cores_are_the_browsers(images):
+    seen = []
+
+    def look(image):
+        seen.append(torch.get_num_threads())
+        return image
+
+    preview = AugmentPreview(augment.Pipeline([augment.Custom(function=look)]), images, samples=2)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        preview.sheet(**asked(preview), moving=True)
+        assert set(seen) == {1}
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_samples_of_different_sizes_stand_in_one_sheet(images):
     pipe = augment.Pipeline([augment.Rotate90(turns="any")], seed=1)
     answer = AugmentPreview(pipe, images).sheet(**asked(AugmentPreview(pipe, images)))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from typing import NamedTuple
@@ -18,6 +16,7 @@ from convscope.demo._extra import needs
 from convscope.images import ImageSource, as_source
 from convscope.preprocess import Preprocess
 from convscope.scope import Scope
+from convscope.threads import one_thread
 
 WEIGHTS_FILE = "digits.safetensors"  # what `train_digits` gives, 138 kB
 
@@ -103,7 +102,7 @@ def train_digits(*, seed: int = 0, epochs: int = 20) -> nn.Sequential:
     network.to_empty(device="cpu")
     _initialise(network, random)
     train, _ = _data()
-    with _one_thread():
+    with one_thread():  # which also keeps the order of sums
         _fit(network, train, random, epochs)
     return network.eval()
 
@@ -122,17 +121,6 @@ def _fit(network: nn.Module, train: _Part, random: torch.Generator, epochs: int)
             functional.cross_entropy(logits, train.labels[chosen]).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute on one thread: such small batches gain nothing from more, and sums keep order."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 class _Part(NamedTuple):

@@ -83,26 +83,28 @@ def _shrunk(batch: Tensor, side: int) -> Tensor:
     return functional.interpolate(batch, size, mode="bilinear", antialias=True)
 
 
-def _laid_out(tiles: Tensor | list[Tensor], columns: int, cell: Sequence[int]) -> Bytes:
-    """Return (height, width, 1 or 3)."""
+def _laid_out(tiles: Tensor | list[Tensor], columns: int, cell: Sequence[int]) -> Image.Image:
+    """Return one picture of all tiles."""
     rows = math.ceil(len(tiles) / columns)
     height, width = cell
     if isinstance(tiles, Tensor):
         spare = rows * columns - len(tiles)
         if spare:
             tiles = torch.cat([tiles, tiles.new_zeros(spare, *tiles.shape[1:])])
-        grid = tiles.view(rows, columns, *tiles.shape[1:]).permute(0, 3, 1, 4, 2)
-        return grid.reshape(rows * height, columns * width, -1).numpy()
+        # Whole rows of a channel are copied, and Pillow brings the channels together: that is five
+        # times faster than moving single bytes.
+        grid = tiles.view(rows, columns, *tiles.shape[1:]).permute(2, 0, 3, 1, 4)
+        planes = grid.reshape(-1, rows * height, columns * width).numpy()
+        pictures = [Image.fromarray(plane) for plane in planes]
+        return pictures[0] if len(pictures) == 1 else Image.merge("RGB", pictures)
     canvas = np.zeros((rows * height, columns * width, 3), np.uint8)
     for i, tile in enumerate(tiles):
         top, left = i // columns * height, i % columns * width
         canvas[top : top + tile.shape[1], left : left + tile.shape[2]] = tile.permute(1, 2, 0)
-    return canvas
+    return Image.fromarray(canvas)
 
 
-def _encoded(pixels: Bytes, *, exact: bool) -> Encoded:
-    grey = pixels.shape[2] == 1
-    picture = Image.fromarray(pixels[:, :, 0] if grey else pixels)
+def _encoded(picture: Image.Image, *, exact: bool) -> Encoded:
     stream = io.BytesIO()
     if exact:
         picture.save(stream, "PNG", compress_level=1)

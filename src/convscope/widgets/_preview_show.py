@@ -13,6 +13,7 @@ from convscope.augment.operation import rounded
 from convscope.augment.previewable import Entry, Node, Outcome, Previewable, find, leaves
 from convscope.plots.style import number
 from convscope.scope import Scope
+from convscope.threads import one_thread
 from convscope.widgets._preview_inputs import Given
 
 Mode = Literal["samples", "images"]
@@ -144,7 +145,7 @@ class Preview:
         """Carry a state out for a moment's look, while a slider moves.
 
         Where nothing in the pipeline depends on single pixels, images are first reduced to a little
-        more than what is shown.
+        more than what is shown. The other cores are left to the browser.
 
         Parameters
         ----------
@@ -153,7 +154,8 @@ class Preview:
         side
             Pixels of the longer side of a sample as it is shown.
         """
-        return self._carried_out(asked, round(_SPARE * side))
+        with one_thread():
+            return self._carried_out(asked, round(_SPARE * side))
 
     def labels(self, indices: Sequence[int]) -> list[int | str] | None:
         """Return the classes of some images."""
