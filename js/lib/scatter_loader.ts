@@ -14,7 +14,13 @@ import { latest, type Rpc } from "./rpc";
 import { type LinkTarget, type Settings, scatterCalls } from "./scatter_calls";
 import { debounce } from "./schedule";
 import type { Status } from "./status";
-import { type SpriteSheet, type Thumbnail, type Thumbnails, thumbnails } from "./thumbnails";
+import {
+  type SpriteSheet,
+  sheetCutter,
+  type Thumbnail,
+  type Thumbnails,
+  thumbnails,
+} from "./thumbnails";
 
 export interface ScatterParts {
   readonly rpc: Rpc;
@@ -234,21 +240,7 @@ export function scatterLoader(parts: ScatterParts): ScatterLoader {
     status.say(info.words);
   });
 
-  let bitmap: ImageBitmap | null = null;
-  signal.addEventListener("abort", () => bitmap?.close(), { once: true });
-  async function cut(sheet: SpriteSheet | null): Promise<Thumbnail[]> {
-    bitmap?.close();
-    bitmap = sheet ? await createImageBitmap(sheet.picture.blob) : null;
-    if (!sheet || !bitmap) return [];
-    const whole = bitmap;
-    return Array.from(sheet.points.data, (_, k) => ({
-      sheet: whole,
-      x: (k % sheet.columns) * sheet.cell,
-      y: Math.floor(k / sheet.columns) * sheet.cell,
-      width: sheet.sizes.data[2 * k] ?? 1,
-      height: sheet.sizes.data[2 * k + 1] ?? 1,
-    }));
-  }
+  const cut = sheetCutter(signal);
 
   // ---- long work ----
   const preview = latest(async (xy: NdArray) => place(xy, false));

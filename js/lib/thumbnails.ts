@@ -126,3 +126,24 @@ export function thumbnails(
     add,
   };
 }
+
+/** Cuts one sheet into its pictures, which live until the next one or the signal. */
+export function sheetCutter(
+  signal: AbortSignal,
+): (sheet: SpriteSheet | null) => Promise<Thumbnail[]> {
+  let bitmap: ImageBitmap | null = null;
+  signal.addEventListener("abort", () => bitmap?.close(), { once: true });
+  return async (sheet) => {
+    bitmap?.close();
+    bitmap = sheet ? await createImageBitmap(sheet.picture.blob) : null;
+    if (!sheet || !bitmap) return [];
+    const whole = bitmap;
+    return Array.from(sheet.points.data, (_, k) => ({
+      sheet: whole,
+      x: (k % sheet.columns) * sheet.cell,
+      y: Math.floor(k / sheet.columns) * sheet.cell,
+      width: sheet.sizes.data[2 * k] ?? 1,
+      height: sheet.sizes.data[2 * k + 1] ?? 1,
+    }));
+  };
+}

@@ -25,3 +25,23 @@ export interface Painter {
   view(camera: Camera, size: Size): void;
   destroy(): void;
 }
+
+/** A colour of the style sheet. */
+export function rgba(css: string): Paint {
+  const hex = /^#([0-9a-f]{6})$/i.exec(css.trim())?.[1];
+  if (hex)
+    return [0, 2, 4]
+      .map((k) => Number.parseInt(hex.slice(k, k + 2), 16) / 255)
+      .concat(1) as unknown as Paint;
+  const [r = 255, g = 255, b = 255] = (css.match(/[\d.]+/g) ?? []).map(Number);
+  return [r / 255, g / 255, b / 255, 1];
+}
+
+export function cssOf([r, g, b, a]: Paint): string {
+  return `rgb(${Math.round(255 * r)} ${Math.round(255 * g)} ${Math.round(255 * b)} / ${a})`;
+}
+
+/** Codes for a number of points: those that there are, else all of one kind. */
+export function fitting(codes: Uint16Array, count: number): Uint16Array {
+  return codes.length === count ? codes : new Uint16Array(count);
+}

@@ -12,79 +12,21 @@ import {
   whole,
   zoomed,
 } from "../lib/plane";
-import { inPolygon, type PointGrid, pointGrid, rankOf, representatives } from "../lib/point_grid";
+import { inPolygon, type PointGrid, pointGrid } from "../lib/point_grid";
 import { debounce, frame } from "../lib/schedule";
 import type { Thumbnails } from "../lib/thumbnails";
-import type { Paint, Painter } from "./painter";
-import { type Merge, plotInput, type Tool } from "./plot_input";
+import { cssOf, fitting, type Painter, rgba } from "./painter";
+import type { Colouring, Plot, PlotEvents } from "./plot_contract";
+import { plotInput, type Tool } from "./plot_input";
 import { type Landed, plotOverlay, type Shown } from "./plot_overlay";
 import { canvasPainter } from "./points_canvas";
 import { webglPainter } from "./points_webgl";
+import { standing } from "./standing";
 import { onResize } from "./surface";
 
-export interface Colouring {
-  readonly codes: Uint16Array;
-  readonly palette: readonly Paint[];
-  /** Colour codes that are set aside; their points can't be met. */
-  readonly hidden: ReadonlySet<number>;
-}
-
-export interface PlotEvents {
-  hover(point: number, x: number, y: number): void;
-  choose(point: number | null): void;
-  select(points: number[], merge: Merge): void;
-  hint(): void;
-  /** The view or the pictures changed. */
-  moved(): void;
-}
-
-export interface Plot {
-  readonly element: HTMLElement;
-  readonly fast: boolean;
-  /** New positions in the square; `moving` lets the points travel there. */
-  points(xy: Float32Array, moving: boolean): Promise<void>;
-  colour(colouring: Colouring): void;
-  /** 0: points only; 1: pictures wherever they fit. */
-  pictures(share: number): void;
-  selection(points: readonly number[]): void;
-  chosen(point: number | null, near: readonly number[]): void;
-  landed(landed: Landed | null): void;
-  tool(tool: Tool): void;
-  theme(): void;
-  zoomBy(factor: number): void;
-  panBy(dx: number, dy: number): void;
-  fit(): void;
-  /** Bring points into sight. */
-  goTo(points: readonly number[]): void;
-  redraw(): void;
-  screenOf(point: number): readonly [number, number];
-  readonly camera: Camera;
-}
-
-/** Pictures drawn at once. */
-const MOST = 300;
 const REACH = 10; // pixels round the pointer in which a point is met
 const TRAVEL = 700; // ms
 const FLIGHT = 350;
-
-function rgba(css: string): Paint {
-  const hex = /^#([0-9a-f]{6})$/i.exec(css.trim())?.[1];
-  if (hex)
-    return [0, 2, 4]
-      .map((k) => Number.parseInt(hex.slice(k, k + 2), 16) / 255)
-      .concat(1) as unknown as Paint;
-  const [r = 255, g = 255, b = 255] = (css.match(/[\d.]+/g) ?? []).map(Number);
-  return [r / 255, g / 255, b / 255, 1];
-}
-
-function cssOf([r, g, b, a]: Paint): string {
-  return `rgb(${Math.round(255 * r)} ${Math.round(255 * g)} ${Math.round(255 * b)} / ${a})`;
-}
-
-/** Codes for a number of points: those that there are, else all of one kind. */
-function fitting(codes: Uint16Array, count: number): Uint16Array {
-  return codes.length === count ? codes : new Uint16Array(count);
-}
 
 const min = (a: number, b: number): number => Math.min(a, b);
 const max = (a: number, b: number): number => Math.max(a, b);
@@ -120,7 +62,7 @@ export function plot(
   let near: readonly number[] = [];
   let landed: Landed | null = null;
   let lasso: readonly number[] = [];
-  let standing: readonly number[] = []; // points whose pictures may be shown
+  let shown: readonly number[] = []; // points whose pictures may be shown
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   const side = (): number => Math.round(26 + 28 * share);
@@ -176,20 +118,20 @@ export function plot(
   function shownPictures(): Shown[] {
     const store = thumbs();
     if (!store) return [];
-    const shown: Shown[] = [];
-    for (const point of standing) {
+    const found: Shown[] = [];
+    for (const point of shown) {
       const thumbnail = store.get(point);
       if (!thumbnail || hidden(point)) continue;
       const paint = colouring.palette[colouring.codes[point] ?? 0];
-      shown.push({
+      found.push({
         point,
         thumbnail,
         colour: paint ? cssOf(paint) : null,
         selected: selected.has(point),
       });
     }
-    element.dataset.pictures = String(shown.length);
-    return shown;
+    element.dataset.pictures = String(found.length);
+    return found;
   }
 
   /** Who stands for what is in sight, and how dense that is: after a move, not during one. */
@@ -198,8 +140,8 @@ export function plot(
       if (size.width === 0) return;
       look();
       element.dataset.zoom = (looking().zoom / whole(size).zoom).toFixed(1);
-      standing = stand();
-      thumbs()?.want(standing);
+      shown = stand();
+      thumbs()?.want(shown);
       draw();
     },
     90,
@@ -215,43 +157,10 @@ export function plot(
   }
 
   function stand(): number[] {
-    const store = thumbs();
-    if (!store || share <= 0) return [];
-    // Bins of half a picture, so that a group whose first is too near to another's has a second.
-    const width = (side() * 0.5) / scaleOf(looking(), size);
-    // At 1 any bin has a picture; below, only where it hides few points.
-    const most = share >= 1 ? Infinity : 4 ** (8 * share) / 48;
-    const bins = representatives(grid, xy, inSight(side()), width, (i) => !hidden(i));
-    const fitting = bins.filter(({ count }) => count <= most).map(({ point }) => point);
-    return apart(fitting.sort((a, b) => rankOf(a) - rankOf(b)));
-  }
-
-  /** Pictures that leave each other in sight: the first of the order stay. */
-  function apart(points: readonly number[]): number[] {
-    const reach = (0.9 * side()) / scaleOf(looking(), size);
-    const taken = new Map<string, number[]>();
-    const kept: number[] = [];
-    const clear = (x: number, y: number): boolean => {
-      for (const dx of [-1, 0, 1])
-        for (const dy of [-1, 0, 1])
-          for (const i of taken.get(
-            `${Math.floor(x / reach) + dx} ${Math.floor(y / reach) + dy}`,
-          ) ?? [])
-            if (
-              Math.abs((xy[2 * i] ?? 0) - x) < reach &&
-              Math.abs((xy[2 * i + 1] ?? 0) - y) < reach
-            )
-              return false;
-      return true;
-    };
-    for (const i of points) {
-      const [x, y] = [xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0];
-      if (!clear(x, y)) continue;
-      const key = `${Math.floor(x / reach)} ${Math.floor(y / reach)}`;
-      taken.set(key, [...(taken.get(key) ?? []), i]);
-      if (kept.push(i) >= MOST) break;
-    }
-    return kept;
+    if (!thumbs() || share <= 0) return [];
+    const scale = scaleOf(looking(), size);
+    const room = { box: inSight(side()), side: side() / scale };
+    return standing(grid, xy, room, share, (i) => !hidden(i));
   }
 
   function go(next: Camera): void {
@@ -281,7 +190,7 @@ export function plot(
   const nearest = (x: number, y: number): number => {
     const radius = REACH / scaleOf(looking(), size);
     const [px, py] = toPlane(looking(), size, x, y);
-    const picture = standing.find((i) => {
+    const picture = shown.find((i) => {
       const [sx, sy] = toScreen(looking(), size, xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0);
       const half = side() / 2;
       return Math.abs(sx - x) <= half && Math.abs(sy - y) <= half && thumbs()?.get(i) && !hidden(i);
@@ -350,7 +259,7 @@ export function plot(
       xy = next as Float32Array<ArrayBuffer>;
       grid = pointGrid(xy);
       hovered = -1;
-      standing = travels ? [] : standing.filter((i) => i < grid.count);
+      shown = travels ? [] : shown.filter((i) => i < grid.count);
       const codes = fitting(colouring.codes, grid.count);
       draw();
       await painter.dots({ xy, codes }, travels ? TRAVEL : 0);
