@@ -55,7 +55,9 @@ for target in ("blocks.5", "blocks.10:33", "blocks.8"):
 widget"""
 DIGITS = """digits = cs.demo.digits()
 maps = cs.manifold.project_layers(digits.scope, digits.images, ["conv1", "conv2", "conv3"])
-cs.ManifoldScatter(maps, digits.images, digits.labels, scope=digits.scope, point=7, pictures=0.45)"""
+cs.ManifoldScatter(
+    maps, digits.images, digits.labels, scope=digits.scope, point=7, pictures=0.45
+)"""
 CROPS = """crops = cs.demo.crops(600)
 proj = cs.manifold.project(scope.embed(crops, "blocks.10"))
 cs.ManifoldScatter(
