@@ -37,7 +37,6 @@ export function atlasBehind(parts: BehindParts, signal: AbortSignal) {
         events.choose({ position: [...position], ...(parts.hasImages ? { image } : {}) }),
       unit: (unit) => events.choose({ unit: unit === content().unit ? null : unit }),
       target: (target) => events.choose({ target }),
-      path: (image) => events.choose({ image }),
       needPicture: (image) => void picture(image),
     },
     signal,

@@ -28,7 +28,7 @@ export interface Over {
   readonly labels: boolean;
   readonly density: number;
   readonly hovered: number;
-  readonly chosen: number;
+  readonly chosen: { readonly side: number; readonly cell: number } | null;
   /** Samples of a cell that was chosen elsewhere: x, y, x, y, … */
   readonly marks: Float32Array | null;
   readonly path: Path | null;
@@ -54,12 +54,29 @@ export function atlasOverlay(context: CanvasRenderingContext2D, signal: AbortSig
     const side = (extentOf(view.size) * view.camera.zoom) / level.side;
     const icon = Math.max(6, side * share(level, cell, density)) + width;
     const [x, y] = toScreen(view.camera, view.size, middleOf(level, cell));
-    context.lineWidth = width + 2;
-    context.strokeStyle = ink.paper;
-    context.strokeRect(x - icon / 2, y - icon / 2, icon, icon);
-    context.lineWidth = width;
-    context.strokeStyle = colour;
-    context.strokeRect(x - icon / 2, y - icon / 2, icon, icon);
+    frame(x - icon / 2, y - icon / 2, icon, width, colour, ink.paper);
+  }
+
+  function frame(x: number, y: number, side: number, width: number, ...colours: string[]): void {
+    [...colours].reverse().forEach((colour, i) => {
+      context.lineWidth = i === 0 ? width + 2 : width;
+      context.strokeStyle = colour;
+      context.strokeRect(x, y, side, side);
+    });
+  }
+
+  /** The chosen cell: its icon, or where another grid is shown all that lies in it. */
+  function drawChosen(view: View, over: Over): void {
+    const { level, chosen, ink } = over;
+    if (!level || !chosen) return;
+    const { side, cell } = chosen;
+    if (side === level.side) {
+      outline(view, over, level.at[cell] ?? -1, 2.5, ink.accent);
+      return;
+    }
+    const corner = [(cell % side) / side, Math.floor(cell / side) / side] as const;
+    const width = (extentOf(view.size) * view.camera.zoom) / side;
+    frame(...toScreen(view.camera, view.size, corner), width, 2.5, ink.accent, ink.paper);
   }
 
   function drawLabels(view: View, over: Over): void {
@@ -133,7 +150,7 @@ export function atlasOverlay(context: CanvasRenderingContext2D, signal: AbortSig
         if (!Number.isNaN(x)) dot(...toScreen(view.camera, size, [x, y]), 4, ink.accent, ink.paper);
       }
       outline(view, over, over.hovered, 1.5, ink.text);
-      outline(view, over, over.chosen, 2.5, ink.accent);
+      drawChosen(view, over);
     },
   };
 }

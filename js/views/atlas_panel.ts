@@ -16,8 +16,6 @@ export interface PanelEvents {
   sample(image: number, position: readonly [number, number]): void;
   unit(unit: number): void;
   target(index: number): void;
-  /** Where all positions of an image fall. */
-  path(image: number): void;
   needPicture(image: number): void;
 }
 
@@ -47,19 +45,11 @@ export function atlasPanel(events: PanelEvents, signal: AbortSignal) {
   const name = h("figcaption", { class: "caption" });
   const frame = h("span", { class: "atlas-field", hidden: true });
   const img = h("img", { alt: "", draggable: "false" });
-  const path = button({
-    label: "Show all its positions",
-    text: true,
-    title: "Where every position of this image falls on the atlas",
-    signal,
-    onClick: () => shown >= 0 && events.path(imageOf(shown)),
-  });
   const whole = h(
     "figure",
     { class: "atlas-image", hidden: true },
     h("div", { class: "atlas-image-box" }, img, frame),
     name,
-    path,
   );
   const units = h("p", { class: "atlas-units" });
   const element = h(
@@ -78,7 +68,6 @@ export function atlasPanel(events: PanelEvents, signal: AbortSignal) {
   const urls = pictureUrls(signal);
   const slot = bitmapSlot(signal);
   let content: PanelContent | null = null;
-  let shown = -1;
   let wanted = -1;
 
   const imageOf = (i: number): number => content?.answer?.images.data[i] ?? -1;
@@ -86,7 +75,6 @@ export function atlasPanel(events: PanelEvents, signal: AbortSignal) {
   function choose(i: number): void {
     const answer = content?.answer;
     if (!answer) return;
-    shown = i;
     const { boxes, positions, names } = answer;
     [...patches.children].forEach((item, k) => {
       item.firstElementChild?.setAttribute("aria-pressed", String(k === i));
@@ -154,7 +142,6 @@ export function atlasPanel(events: PanelEvents, signal: AbortSignal) {
         bars.replaceChildren(classBars(level, cell, names, events.target));
         setText(facts, `${cellFacts(level, cell)} · ${layer}`);
         whole.hidden = true;
-        shown = -1;
       }
       if (answer && before?.answer !== answer) {
         const n = answer.names.length;

@@ -25,15 +25,13 @@ export interface PlaneEvents {
   scrolled(): void;
 }
 
-export interface PlaneContent extends Omit<Over, "level" | "hovered" | "chosen"> {
+export interface PlaneContent extends Omit<Over, "level" | "hovered"> {
   readonly sides: readonly number[];
   readonly levels: ReadonlyMap<number, Level>;
   /** Cells a side of the grid to show; null for what the zoom asks for. */
   readonly fixed: number | null;
   readonly look: Look;
   readonly heats: ReadonlyMap<number, Float32Array>;
-  /** Number of the chosen cell in its grid. */
-  readonly chosen: { readonly side: number; readonly cell: number } | null;
 }
 
 /** Pixels of a cell of the finest grid at the deepest zoom. */
@@ -129,7 +127,6 @@ export function atlasPlane(
       ...content,
       level,
       hovered,
-      chosen: chosenIn(level),
       labels: content.labels && !alone,
     });
     setAttribute(element, "data-pending", sheets.pending());

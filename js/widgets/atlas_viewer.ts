@@ -17,7 +17,6 @@ import { createRpc, RpcError } from "../lib/rpc";
 import { throttle } from "../lib/schedule";
 import css from "../styles/atlas_viewer.css";
 import images from "../styles/images.css";
-import shared from "../styles/views.css";
 import { ATLAS_HELP } from "../views/atlas_help";
 import { atlasRail } from "../views/atlas_rail";
 import { atlasStage, type StageContent } from "../views/atlas_stage";
@@ -26,7 +25,7 @@ import { command } from "../views/keys";
 type Traits = AtlasViewerTraits;
 
 function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
-  const view = mount(el, [shared, images, css], ended, model);
+  const view = mount(el, [images, css], ended, model);
   const { signal } = view;
   const rpc = createRpc(model, signal);
   const frame = card(view, { model, rpc, help: ATLAS_HELP, rail: "Atlas" });
