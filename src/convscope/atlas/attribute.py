@@ -113,8 +113,12 @@ def _only_at(capture: Capture, layer: str, positions: Tensor) -> Callable[[Tenso
 
 @contextmanager
 def _differentiable(scope: Scope, layer: str) -> Iterator[None]:
+    """Let attention be computed step by step, which has a forward mode, and say what has none."""
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
     try:
-        yield
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
     except NotImplementedError as error:
         raise AtlasError(
             f"attribution: an operation after {layer!r} in {scope.name} has no forward mode "

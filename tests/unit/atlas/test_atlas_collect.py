@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 import convscope as cs
-from convscope.atlas.attribute import attributed
+import zoo
+from convscope.atlas.attribute import attributed, scores_layer
 from convscope.atlas.plan import Plan
 
 
@@ -171,3 +172,23 @@ def test_many_attributions_are_let_go_of_but_for_the_strongest_and_the_means(tmp
     with pytest.raises(cs.atlas.AtlasError, match="redo='collect'"):
         small.build(tmp_path / "few", redo="grid")
     assert small.build(tmp_path / "few", redo="collect").state.finished
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [("vit", "blocks.0"), ("swin", "stage1"), ("channels_last", None), ("squeeze_excite", None)],
+)
+def test_attribution_of_tokens_and_other_layouts_is_activation_times_gradient(name, layer):
+    specimen = zoo.specimen(name)
+    own = cs.Scope(specimen.model, "none", example=specimen.example)
+    layer = layer or next(n for n in own.layers.names if len(own.layers.find(n).shape) == 3)
+    (inputs,) = own.example
+    height, width = own.layers.find(layer).shape[1:]
+    places = torch.tensor([[i * 3 % height, (i * 5 + 1) % width] for i in range(len(inputs))])
+    _, effects = attributed(
+        own, layer, scores_layer(own).name, (inputs,), places[:, None], "linear"
+    )
+    product = own.gradients(inputs, 1, [layer])[layer] * own.activations(inputs, [layer])[layer]
+    wanted = product.sum(1)[torch.arange(len(inputs)), places[:, 0], places[:, 1]]
+    torch.testing.assert_close(effects[:, 0, 1], wanted, rtol=1e-3, atol=1e-5)
+    assert wanted.abs().max() > 1e-4
