@@ -163,6 +163,15 @@ test("a unit, its neighbour, a pair, a class: Python knows the target", async ()
   const page = show(model);
   page.button("Next unit").click();
   expect([model.get("unit"), model.get("target")]).toEqual([8, "blocks.1:8"]);
+  const field = page.find<HTMLInputElement>("[aria-label=unit]");
+  field.value = "120";
+  field.dispatchEvent(new Event("change"));
+  expect(model.get("target")).toBe("blocks.1:120");
+  field.value = "500"; // there are 128
+  field.dispatchEvent(new Event("change"));
+  expect([model.get("target"), field.value]).toEqual(["blocks.1:127", "127"]);
+  field.value = "8";
+  field.dispatchEvent(new Event("change"));
   const pairing = page.find<HTMLSelectElement>(".feature-bar select");
   pairing.value = "minus";
   pairing.dispatchEvent(new Event("change"));

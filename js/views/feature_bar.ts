@@ -8,6 +8,8 @@ import { integer } from "../lib/format";
 import { matching } from "./class_chooser";
 import { setAttribute, setText } from "./surface";
 
+/** No layer has more units; how many this one has is known when it is chosen. */
+const MOST = 1e6;
 const PAIRINGS: readonly { value: Pairing; label: string }[] = [
   { value: "alone", label: "alone" },
   { value: "plus", label: "+ and" },
@@ -25,7 +27,7 @@ export function featureBar(
   let choice: FeatureChoice | null = null;
   const arrow = (label: string, path: string, step: number) =>
     button({ label, icon: path, signal, onClick: () => chooseUnit((choice?.unit ?? 0) + step) });
-  const unit = numberField("unit", 0, 1, chooseUnit, signal);
+  const unit = numberField("unit", 0, MOST, chooseUnit, signal);
   const of = h("span", { class: "tools-word" });
   const pairing = select<Pairing>({
     label: "what stands beside it",
@@ -153,11 +155,15 @@ export function featureBar(
     element,
     chooseUnit,
     show(next: FeatureChoice) {
+      const changed = choice?.unit !== next.unit;
       choice = next;
       const parts = takeApart(next.target);
       const count = about.channels.get(next.layer) ?? 1;
       unit.field.max = String(count - 1);
-      unit.field.value = next.unit === null ? "" : String(next.unit);
+      // What is being typed is not written over by what else changes.
+      const active = (unit.field.getRootNode() as ShadowRoot).activeElement;
+      if (unit.field !== active || changed)
+        unit.field.value = next.unit === null ? "" : String(next.unit);
       setText(of, `of ${integer(count)}`);
       pairing.value = parts.more ? "plus" : parts.pairing;
       pairing.disabled = parts.more;

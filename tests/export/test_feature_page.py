@@ -59,4 +59,5 @@ def test_the_gallery_is_there_and_what_was_not_made_is_said(page: Page) -> None:
     expect(units).to_have_count(6)
     page.get_by_role("spinbutton", name="unit").fill("3")
     page.get_by_role("spinbutton", name="unit").press("Tab")
+    expect(page.locator(".cv-title")).to_contain_text("2:3")
     expect(page.locator(".feature-side")).to_contain_text("not in this page")
