@@ -290,7 +290,7 @@ def _applied(
     for node in nodes:
         key = next(keys)
         own = dice.of(key)
-        inside = entered & (own.uniform("p") < node.p)
+        inside = entered if node.p == 1 else entered & (own.uniform("p") < node.p)
         if isinstance(node, Operation):
             yield inside
             continue

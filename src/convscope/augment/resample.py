@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from convscope.augment.chunks import chunks
 from convscope.augment.declare import Fill
@@ -21,6 +20,10 @@ from convscope.augment.path import pad_by_cover, trace
 from convscope.augment.points import Path, Share, Way, reflected
 from convscope.augment.shrink import copy_sizes, shrunk
 from convscope.augment.warp import Warp
+
+# In the order of `torch.grid_sampler`, which `functional.grid_sample` calls after some questions.
+_MODES = ("bilinear", "nearest", "bicubic")
+_PADDINGS = (0.0, "edge", "reflect")
 
 
 @dataclass(frozen=True)
@@ -111,14 +114,14 @@ class _Looks:
 
     def __init__(self, path: Path, images: Tensor, settings: Settings) -> None:
         height, width = before = images.shape[-2:]
-        self._mode = settings.interpolation
-        self._copies = copy_sizes(path.outline, before, path.size, self._mode)
+        self._mode = _MODES.index(settings.interpolation)
+        self._copies = copy_sizes(path.outline, before, path.size, settings.interpolation)
         self._shrinks = bool((self._copies != np.array(before)).any())
         if self._shrinks:
             pad_by_cover(path, before)
         unit = np.array([[2 / width, 0, -1], [0, 2 / height, -1], [0, 0, 1]])
         self.way = Way(path, images.device, unit)
-        self._padding = {"edge": "border", "reflect": "reflection"}.get(str(path.fill), "zeros")
+        self._padding = _PADDINGS.index(path.fill) if isinstance(path.fill, str) else 0
         self._level = None if isinstance(path.fill, str) else _level(path.fill, images)
 
     def pixels(self, images: Tensor, some: slice, grid: Tensor, shares: Sequence[Share]) -> Tensor:
@@ -148,12 +151,10 @@ class _Looks:
             found.add_(self._level)
         for share in reversed(shares):
             _lay_over(found, share, _level(share.fill, images))
-        return found.clamp_(0, 1) if self._mode == "bicubic" else found
+        return found.clamp_(0, 1) if _MODES[self._mode] == "bicubic" else found
 
     def _sampled(self, images: Tensor, grid: Tensor) -> Tensor:
-        return functional.grid_sample(
-            images, grid, mode=self._mode, padding_mode=self._padding, align_corners=False
-        )
+        return torch.grid_sampler(images, grid, self._mode, self._padding, align_corners=False)
 
 
 def _lay_over(found: Tensor, share: Share, level: Tensor | None) -> None:
