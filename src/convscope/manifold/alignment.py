@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SAMPLE = 5000  # points whose neighbours are compared in larger maps
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Similarity:
     """A turn, possibly with a mirror, a scale and a move.
 
@@ -61,7 +61,7 @@ def procrustes(reference: NDArray[np.float32], xy: NDArray[np.float32]) -> Simil
     return Similarity(matrix, centre_a - centre_b @ matrix, max(0.0, 1 - total**2))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """How far two maps of the same points agree.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from convscope.scope import Scope
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Embedded:
     """The vectors of images at some layers.
 

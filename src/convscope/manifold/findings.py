@@ -29,7 +29,7 @@ _COPIES = 16  # of each point
 _REFERENCES = 20_000  # points that vote, where there are more
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Duplicates:
     """Points that are the same to the layer.
 
@@ -84,7 +84,7 @@ def duplicates(projection: Projection, *, tolerance: float = 0.01) -> list[Dupli
     return sorted(found, key=lambda each: (each.distance, each.indices[0]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Suspicious:
     """Points whose neighbours have another label, the most doubtful first.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MISSING = -1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Categories:
     """Labels as numbers of classes.
 

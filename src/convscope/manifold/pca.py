@@ -75,7 +75,7 @@ class Moments:
         return (self._products - self.count * torch.outer(centre, centre)) / max(1, self.count - 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Basis:
     """The space that neighbours are looked for in: directions of the largest variance.
 

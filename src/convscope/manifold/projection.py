@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from convscope.manifold.stability import Stability
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Neighbours:
     """The points nearest to one of them in the layer's space.
 
@@ -44,7 +44,7 @@ class Neighbours:
     distances: NDArray[np.float32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Projection:
     """A map: one place for each vector.
 
@@ -74,15 +74,15 @@ class Projection:
     """
 
     xy: NDArray[np.float32]
-    vectors: NDArray[np.float32] = field(repr=False)
-    indices: NDArray[np.int64] = field(repr=False)
+    vectors: NDArray[np.float32]
+    indices: NDArray[np.int64]
     given: int
     parameters: Parameters
     backend: Backend
     seconds: float
     quality: Quality
-    basis: Basis = field(repr=False)
-    landmarks: NDArray[np.int64] | None = field(repr=False)
+    basis: Basis
+    landmarks: NDArray[np.int64] | None
 
     def __len__(self) -> int:
         return len(self.xy)
@@ -243,7 +243,7 @@ class Projection:
 
         return load(path)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return (
             f"{self.method} of {len(self)} points by {self.backend}, {self.seconds:.1f} s, seed "
             f"{self.seed}: trustworthiness {self.trustworthiness}, neighbour overlap {self.overlap}"

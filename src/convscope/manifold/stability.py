@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from convscope.manifold.projection import Projection
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stability:
     """How much of a map stays from run to run.
 

@@ -240,7 +240,14 @@ def test_two_threads_may_make_maps_at_once():
 
 def test_a_map_says_what_it_is(umap_of_blobs):
     assert str(umap_of_blobs[0]).startswith("umap of 400 points by umap-learn, ")
-    assert "trustworthiness 0.9" in str(umap_of_blobs[0])
+    assert "trustworthiness 0.9" in repr(umap_of_blobs[0])
+
+
+def test_maps_can_be_compared_and_kept_in_sets(umap_of_blobs):
+    found = umap_of_blobs[0]
+    assert found == found
+    assert found != project(bent(20), method="pca")
+    assert len({found, found}) == 1
 
 
 def test_the_room_is_public():
