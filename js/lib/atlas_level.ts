@@ -14,8 +14,9 @@ export interface LevelAnswer {
   /** The classes that most speak for, −1 for none, and their attribution; no columns without classes. */
   readonly classes: Ints;
   readonly values: Floats;
-  /** Cosine reached by the inversion; NaN where there is none. */
+  /** How near the patch, and the inversion, come to the mean: cosines; NaN where there is none. */
   readonly cosines: Floats;
+  readonly reached: Floats;
   /** How far samples lie from their mean; NaN where it is not known. */
   readonly spreads: Floats;
   /** 1: a patch is there, 2: an inversion, 3: both. */
@@ -34,6 +35,7 @@ export interface Level {
   readonly classes: Int32Array;
   readonly values: Float32Array;
   readonly cosines: Float32Array;
+  readonly reached: Float32Array;
   readonly spreads: Float32Array;
   readonly icons: Uint8Array;
   readonly total: number;
@@ -48,7 +50,8 @@ export const PATCH = 1;
 export const INVERSION = 2;
 
 export function toLevel(answer: LevelAnswer): Level {
-  const { side, cells, counts, classes, values, cosines, spreads, icons, ...rest } = answer;
+  const { side, cells, counts, classes, values, cosines, reached, spreads, icons, ...rest } =
+    answer;
   const at = new Int32Array(side * side).fill(-1);
   cells.data.forEach((cell, i) => {
     at[cell] = i;
@@ -63,6 +66,7 @@ export function toLevel(answer: LevelAnswer): Level {
     classes: classes.data,
     values: values.data,
     cosines: cosines.data,
+    reached: reached.data,
     spreads: spreads.data,
     icons: icons.data,
     at,

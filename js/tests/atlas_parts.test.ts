@@ -31,7 +31,13 @@ function grid(side: number, cells: readonly number[], more: Partial<Level> = {})
       total: cells.length * 10,
     },
     ...{ counts: new Int32Array(cells.length).fill(10), classes: new Int32Array(cells.length) },
-    ...{ values: floats, cosines: floats, spreads: floats, icons: new Uint8Array(cells.length) },
+    ...{
+      values: floats,
+      cosines: floats,
+      reached: floats,
+      spreads: floats,
+      icons: new Uint8Array(cells.length),
+    },
     ...{ tile: 8, size: 64 },
     ...more,
   };

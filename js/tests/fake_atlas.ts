@@ -61,6 +61,7 @@ function level({ side: asked }: Params) {
       [cells.length, 5],
     ),
     cosines: floats(cells.map(() => 0.75)),
+    reached: floats(cells.map((cell) => (cell % 2 ? 0.8 : Number.NaN))),
     spreads: floats(cells.map(() => 0.3)),
     icons: { data: Uint8Array.from(cells, () => 3), shape: [cells.length] },
     total: 20 * side * side,

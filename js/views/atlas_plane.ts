@@ -160,6 +160,7 @@ export function atlasPlane(
   on("click", (event) => {
     point(event as PointerEvent);
     if (hovered >= 0) events.chosen(hovered);
+    point(null); // the panel tells more than the card
   });
   on(
     "wheel",

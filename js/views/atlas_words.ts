@@ -44,10 +44,15 @@ export function classBars(
 
 /** "412 samples · cosine 0.74 · spread 0.31". */
 export function cellFacts(level: Level, i: number): string {
-  const [cosine, spread] = [level.cosines[i] ?? Number.NaN, level.spreads[i] ?? Number.NaN];
+  const spread = level.spreads[i] ?? Number.NaN;
+  const [patch, inversion] = [level.cosines[i], level.reached[i]].map((value = Number.NaN) =>
+    Number.isNaN(value) ? "" : number(value, 2),
+  );
+  const both =
+    patch && inversion ? `${patch} (patch), ${inversion} (inversion)` : patch || inversion;
   return [
     `average of ${count(level.counts[i] ?? 0, "sample")}`,
-    Number.isNaN(cosine) ? "" : `cosine ${number(cosine, 2)}`,
+    both ? `cosine ${both}` : "",
     Number.isNaN(spread) ? "" : `spread ${number(spread, 2)}`,
   ]
     .filter(Boolean)

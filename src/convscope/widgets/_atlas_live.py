@@ -74,16 +74,17 @@ class AtlasWatch:
                 "total": state.total,
                 "left": state.seconds_left,
             }
-        changed = tuple(layer for layer in self._seen if closely and self._has_changed(layer))
+        changed = self._changes() if closely else ()
         return News(progress, changed, state is not None and state.finished)
 
     def _run(self) -> None:
         turn = 0
         while not self._end.wait(_BEAT):
             turn += 1
+            closely = turn % _SLOWER == 0
             try:
-                news = self.look(closely=turn % _SLOWER == 0)
-                if news.finished:  # the last icons may have come since the last look
+                news = self.look(closely=closely)
+                if news.finished and not closely:  # icons may have come since the last close look
                     news = self.look()
             except (AtlasError, OSError):
                 # Files are replaced while we read: the next look finds them whole.
@@ -93,12 +94,13 @@ class AtlasWatch:
             if news.finished:
                 return
 
-    def _has_changed(self, layer: str) -> bool:
-        now = self._imprint(layer)
-        if now == self._seen[layer]:
-            return False
-        self._seen[layer] = now
-        return True
+    def _changes(self) -> tuple[str, ...]:
+        """Return the layers with other grids or icons than at the last close look."""
+        # All are read before any counts as seen: what can't be read now is new the next time.
+        now = {layer: self._imprint(layer) for layer in self._seen}
+        changed = tuple(layer for layer in now if now[layer] != self._seen[layer])
+        self._seen = now
+        return changed
 
     def _imprint(self, layer: str) -> tuple[Any, ...]:
         """Return what there is of a layer, in short."""

@@ -209,18 +209,20 @@ def level_answer(
     patches, inversions = icons["patches"], icons["inversion"]
     tiling = (patches or inversions or IconSet("", side, Tiling(), counts, done=False)).tiling
     there = np.zeros(len(numbers), np.uint8)
-    cosines = np.full(len(numbers), np.nan, np.float32)
-    for bit, found in ((1, patches), (2, inversions)):
+    cosines = {kind: np.full(len(numbers), np.nan, np.float32) for kind in KINDS}
+    for bit, kind in zip((1, 2), KINDS, strict=True):
+        found = icons[kind]
         if found is not None:
             there[found.rendered] |= bit
-            cosines[found.rendered] = found.cosines[found.rendered]
+            cosines[kind][found.rendered] = found.cosines[found.rendered]
     return {
         "side": side,
         "cells": np.asarray(numbers, np.int32),
         "counts": np.asarray(counts, np.int32),
         "classes": np.asarray(classes, np.int32),
         "values": np.asarray(values, np.float32),
-        "cosines": cosines,
+        "cosines": cosines["patches"],
+        "reached": cosines["inversion"],
         "spreads": np.asarray(spreads, np.float32),
         "icons": there,
         "total": total,
