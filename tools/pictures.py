@@ -88,7 +88,9 @@ PICTURES = (
         ATLAS.format("beside=['blocks.5'], image=0, theme='dark'"),
         dark=True,
     ),
-    Picture("feature-vis-light", FEATURES.format("layer='blocks.8', unit=40, diverse=2, height=740")),
+    Picture(
+        "feature-vis-light", FEATURES.format("layer='blocks.8', unit=40, diverse=2, height=740")
+    ),
     Picture("feature-vis-dark", GALLERY, dark=True),
     Picture("manifold-scatter-light", DIGITS),
     Picture("manifold-scatter-dark", CROPS, dark=True),

@@ -22,8 +22,8 @@ from convscope.plots.tree import layers
 from convscope.plots.weight_gradients import gradients
 
 __all__ = [
-    "PictureRow",
     "AtlasIcon",
+    "PictureRow",
     "Pictured",
     "activations",
     "atlas",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -28,7 +28,7 @@ def figure(viewer: AtlasViewer) -> Figure:
     """Draw what a viewer shows."""
     view = AtlasView.parse(viewer.view)
     info = viewer._info(viewer.layer)
-    theme = "dark" if viewer.theme == "dark" else "light"
+    theme: Literal["light", "dark"] = "dark" if viewer.theme == "dark" else "light"
     if not info["sides"]:
         return plots.atlas([], title=viewer._title, note="nothing is laid out yet", theme=theme)
     side = viewer.level or _side(info["sides"], view.zoom)
