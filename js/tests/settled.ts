@@ -2,11 +2,11 @@
 
 /** Resolves with the first answer of `look` that is not null, undefined or false. */
 export async function until<T>(look: () => T | null | undefined | false, what = "it"): Promise<T> {
-  const end = performance.now() + 5000;
+  const end = performance.now() + 10_000;
   for (;;) {
     const found = look();
     if (found) return found;
-    if (performance.now() > end) throw new Error(`waited 5 s for ${what}: ${look}`);
+    if (performance.now() > end) throw new Error(`waited 10 s for ${what}: ${look}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
