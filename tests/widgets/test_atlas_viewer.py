@@ -233,6 +233,8 @@ def test_a_linked_browser_follows_layer_channel_and_image(viewer, digits, images
     followed = cs.link(viewer, browser)
     viewer.layer, viewer.unit, viewer.image = "conv1", 5, 9
     assert (browser.layer, browser.unit, browser.image) == ("conv1", 5, 9)
+    viewer.image, viewer.position = 4, [2, 6]  # as a click on a patch does
+    assert (browser.image, browser.position) == (4, [2, 6])
     followed.unlink()
 
 

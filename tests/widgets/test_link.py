@@ -37,7 +37,7 @@ def browser(**options) -> cs.LayerBrowser:
 def test_a_channel_an_image_and_a_layer_go_over_and_not_back():
     one, other = browser(), browser()
     followed = cs.link(one, other)
-    assert followed.topics == ("layer", "unit", "image")
+    assert followed.topics == ("layer", "unit", "image", "place")
     one.layer, one.unit, one.image = "2", 3, 2
     assert (other.layer, other.unit, other.image) == ("2", 3, 2)
     other.image = 1

@@ -26,7 +26,7 @@ class Link:
     ----------
     topics
         What goes over: ``"unit"`` (a layer and a channel), ``"layer"``, ``"image"``, ``"images"``
-        (a selection).
+        (a selection), ``"place"`` (a position in a layer's map of an image).
     """
 
     def __init__(self, source: BaseWidget, target: BaseWidget) -> None:
@@ -124,7 +124,7 @@ def _ways(source: BaseWidget, target: BaseWidget) -> list[tuple[str, str]]:
         and not {given, taken}.intersection(same)
     ]
     if not _same_images(source, target):
-        found = [way for way in found if not {"image", "images"}.intersection(way)]
+        found = [way for way in found if not {"image", "images", "place"}.intersection(way)]
     if not found:
         raise ValueError(
             f"target: {type(target).__name__} shows {_words(target)}, and {type(source).__name__} "

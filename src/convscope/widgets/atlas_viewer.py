@@ -87,7 +87,12 @@ class AtlasViewer(AtlasTraits, BaseWidget):
     """
 
     _module = "atlas_viewer"
-    _topics: ClassVar = {"layer": ("layer",), "unit": ("layer", "unit"), "image": ("image",)}
+    _topics: ClassVar = {
+        "layer": ("layer",),
+        "unit": ("layer", "unit"),
+        "image": ("image",),
+        "place": ("layer", "image", "position"),
+    }
 
     def __init__(
         self,

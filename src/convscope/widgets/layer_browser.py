@@ -71,7 +71,12 @@ class LayerBrowser(ShownImages, BaseWidget):
     """
 
     _module = "layer_browser"
-    _topics: ClassVar = {"layer": ("layer",), "unit": ("layer", "unit"), "image": ("image",)}
+    _topics: ClassVar = {
+        "layer": ("layer",),
+        "unit": ("layer", "unit"),
+        "image": ("image",),
+        "place": ("layer", "image", "position"),
+    }
 
     layer = traitlets.Unicode().tag(sync=True)
     image = traitlets.Int(0).tag(sync=True)
