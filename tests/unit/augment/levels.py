@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
 
-from convscope.augment import Pipeline
-from convscope.augment.dice import Dice
-from convscope.augment.operation import Operation, Pixelwise
+from convscope.augment.operation import Pixelwise
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -57,24 +55,3 @@ def apart(a: Array, b: Array) -> int:
     """Return how many grey levels two images are apart at most."""
     assert a.shape == b.shape
     return int(abs(a.astype(int) - b.astype(int)).max())
-
-
-def laid_out_otherwise(operation: Pixelwise, channels: int = 3) -> Iterator[tuple[Array, Array]]:
-    """Yield what comes of the same pixels in other orders in memory, and in the usual one."""
-    drawn = operation.draw(Dice(0, np.arange(2), "test"))
-    images = torch.from_numpy(pictures(2, channels)).float() / 255
-    expected = operation.apply(images, drawn).numpy()
-    turned = images.transpose(2, 3).contiguous().transpose(2, 3)  # as Rotate90 leaves them
-    for each in (turned, images.to(memory_format=torch.channels_last)):
-        assert not each.is_contiguous()
-        yield operation.apply(each, drawn).numpy(), expected
-
-
-def alone_and_together(operation: Operation, channels: int = 3) -> Iterator[tuple[Array, Array]]:
-    """Yield each sample as a pipeline makes it alone, and in a batch that it is not alone in."""
-    images = 0.1 + 0.7 * torch.from_numpy(pictures(6, channels)).float() / 255
-    pipe = Pipeline([operation.replace(p=0.7)], seed=3)
-    batch = pipe(images, first=0).images
-    assert not torch.equal(batch, images)
-    for i, image in enumerate(images):
-        yield pipe(image[None], first=i).images[0].numpy(), batch[i].numpy()

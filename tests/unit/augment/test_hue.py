@@ -7,7 +7,7 @@ import colorsys
 import numpy as np
 import pytest
 import torch
-from levels import Array, alone_and_together, apart, changed, laid_out_otherwise, pictures
+from levels import Array, apart, changed, pictures
 
 from convscope.augment import Pipeline
 from convscope.augment.dice import Dice
@@ -81,18 +81,6 @@ def test_images_too_many_for_one_piece_are_all_changed() -> None:
     given = NOTHING | {"hue": 50}
     each = [changed(HSVShift(), one[None], **given)[0] for one in images]
     np.testing.assert_array_equal(changed(HSVShift(), images, **given), np.stack(each))
-
-
-@pytest.mark.parametrize("kind", EVERY)
-def test_pixels_may_lie_in_memory_in_any_order(kind: type[Pixelwise]) -> None:
-    for found, expected in laid_out_otherwise(kind()):
-        np.testing.assert_allclose(found, expected, atol=1e-6)
-
-
-@pytest.mark.parametrize("kind", EVERY)
-def test_a_batch_gives_each_image_what_it_gets_alone(kind: type[Pixelwise]) -> None:
-    for alone, together in alone_and_together(kind()):
-        np.testing.assert_allclose(alone, together, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", EVERY)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from levels import alone_and_together, laid_out_otherwise, pictures
+from levels import pictures
 from scipy.stats import kstest
 
 from convscope.augment import Pipeline
@@ -87,18 +87,6 @@ def test_the_share_of_salt_is_as_asked_for(salt: float) -> None:
     black, white = _shares(_seeded(SaltAndPepper(salt=salt), GREY, amount=0.3)[:, 0])
     assert white == pytest.approx(0.3 * salt, abs=0.01)
     assert black == pytest.approx(0.3 * (1 - salt), abs=0.01)
-
-
-@pytest.mark.parametrize("kind", EVERY)
-def test_pixels_may_lie_in_memory_in_any_order(kind: type[Pixelwise]) -> None:
-    for found, expected in laid_out_otherwise(kind()):
-        np.testing.assert_allclose(found, expected, atol=1e-6)
-
-
-@pytest.mark.parametrize("kind", EVERY)
-def test_a_batch_gives_each_image_what_it_gets_alone(kind: type[Pixelwise]) -> None:
-    for alone, together in alone_and_together(kind()):
-        np.testing.assert_allclose(alone, together, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", EVERY)

@@ -10,11 +10,9 @@ import pytest
 import torch
 from levels import (
     Array,
-    alone_and_together,
     apart,
     by_pillow,
     changed,
-    laid_out_otherwise,
     pictures,
 )
 from PIL import Image, ImageEnhance, ImageFilter
@@ -25,7 +23,6 @@ from convscope.augment.dice import Dice
 from convscope.augment.operation import Pixelwise
 from convscope.augment.ops.texture import GaussianBlur, JpegCompression, Sharpen
 
-EVERY = [GaussianBlur, JpegCompression, Sharpen]
 ANY_CHANNELS = [GaussianBlur, Sharpen]
 MANY = Dice(0, np.arange(4000), "test")
 
@@ -113,18 +110,6 @@ def test_jpeg_of_other_channels_is_refused_in_one_sentence() -> None:
     message = "JpegCompression: takes images with 1 channel or 3; these have 4, leave it out"
     with pytest.raises(ValueError, match=message):
         Pipeline([JpegCompression()])(torch.zeros(1, 4, 8, 9))
-
-
-@pytest.mark.parametrize("kind", EVERY)
-def test_pixels_may_lie_in_memory_in_any_order(kind: type[Pixelwise]) -> None:
-    for found, expected in laid_out_otherwise(kind()):
-        np.testing.assert_allclose(found, expected, atol=1e-6)
-
-
-@pytest.mark.parametrize("kind", EVERY)
-def test_a_batch_gives_each_image_what_it_gets_alone(kind: type[Pixelwise]) -> None:
-    for alone, together in alone_and_together(kind()):
-        np.testing.assert_allclose(alone, together, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ANY_CHANNELS)

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 import torch
 from levels import (
-    alone_and_together,
     apart,
     by_pillow,
     changed,
-    laid_out_otherwise,
     pictures,
 )
 from PIL import ImageOps
@@ -112,18 +110,6 @@ def test_black_and_white_splits_in_the_middle_unless_told() -> None:
     values = BlackAndWhite().draw(Dice(0, np.arange(1)))
     found = changed(BlackAndWhite(), images, threshold=float(values["threshold"][0]))
     assert (found == 255).sum() == 128  # from level 128 on, as Augmentor has it
-
-
-@pytest.mark.parametrize("kind", EVERY)
-def test_pixels_may_lie_in_memory_in_any_order(kind: type[Pixelwise]) -> None:
-    for found, expected in laid_out_otherwise(kind()):
-        np.testing.assert_allclose(found, expected, atol=1e-6)
-
-
-@pytest.mark.parametrize("kind", EVERY)
-def test_a_batch_gives_each_image_what_it_gets_alone(kind: type[Pixelwise]) -> None:
-    for alone, together in alone_and_together(kind()):
-        np.testing.assert_allclose(alone, together, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", EVERY)
