@@ -16,6 +16,7 @@ import traitlets
 from PIL import Image
 
 import convscope as cs
+from convscope.atlas.shown import BuildState
 from convscope.images import encode
 from convscope.widgets._atlas_view import AtlasView
 from convscope.widgets._jobs import Job
@@ -205,7 +206,11 @@ def test_the_still_picture_follows_the_view_and_the_class(viewer):
     assert len({whole, near, heated, viewer.png(dpi=60)}) == 4
 
 
-def test_what_is_on_screen_is_told_to_a_build(viewer, atlas):
+def test_what_is_on_screen_is_told_to_a_build_and_to_nobody_else(viewer, atlas, monkeypatch):
+    viewer.look("conv1", [0.5, 0.6, 0.7, 0.8], 7)
+    assert atlas.store.home.read("view.json") is None
+    running = BuildState("rendering", 1, 2, 3.0, running=True, finished=False)
+    monkeypatch.setattr(cs.Atlas, "state", property(lambda _: running))
     viewer.look("conv1", [0.1, 0.2, 0.3, 0.4], 7)
     told = json.loads(atlas.store.home.read("view.json"))
     assert told == {"box": [0.1, 0.2, 0.3, 0.4], "layer": "conv1", "class": 7}

@@ -91,7 +91,9 @@ class AtlasCalls(ShownImages):
     @rpc
     def look(self, layer: str, box: list[float], target: int | None) -> None:
         """Hear what is on screen: a build under way renders it first."""
-        if self._atlas is not None:
+        state = None if self._atlas is None else self._atlas.state
+        # Only a build has use for it, and the store of an atlas may be one that can't be written.
+        if self._atlas is not None and state is not None and state.running:
             x0, y0, x1, y1 = box
             self._atlas.look_at((x0, y0, x1, y1), layer=layer, name=target)
 
