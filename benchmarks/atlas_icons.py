@@ -6,7 +6,7 @@ laid out and averaged as `Atlas.build` does.
 
 steps
     Children are rendered from noise for 128 steps, and from their parents' icons for 8, 16, … up
-    to 64. For each child it is counted after how many the cosine is that which noise reaches in
+    to 48. For each child it is counted after how many the cosine is that which noise reaches in
     128, and in how many noise itself first reaches it.
 end to end
     All icons of the levels 20 and 40 by `render_inversions`, against one icon at a time as Lucid's
@@ -44,7 +44,7 @@ from convscope.featurevis.transforms import Jitter, Pad, Rotate, Scale, views_of
 LAYER = "blocks.8"
 LEVELS = (20, 40)
 NOISE = 128  # steps from noise that children are compared with
-LOOKS = range(8, 65, 8)
+LOOKS = (8, 16, 24, 32, 40, 48)
 LUCID_STEPS = 512
 LUCID_SIZE = 80
 LUCID = (
