@@ -44,9 +44,10 @@ def test_umap_of_digits_is_trustworthy_as_scikit_learn_counts_it(umap_of_digits,
 
 
 def test_tsne_of_digits_by_opentsne_is_trustworthy(digits):
-    found = project(digits[0], method="tsne", metric="euclidean")
+    vectors = digits[0][:1000]
+    found = project(vectors, method="tsne", metric="euclidean")
     assert found.backend == "openTSNE"
-    assert trustworthiness(digits[0], found.xy, n_neighbors=15) >= 0.97
+    assert trustworthiness(vectors, found.xy, n_neighbors=15) >= 0.97
 
 
 def test_tsne_by_scikit_learn_is_as_trustworthy_as_scikit_learns_own(digits):
