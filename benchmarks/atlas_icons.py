@@ -1,4 +1,4 @@
-"""Claims: a child's icon takes a third of the steps, and an atlas's icons a sixth of the time.
+"""What icons cost: children against icons from noise, a whole atlas against one icon at a time.
 
 Run as `python benchmarks/atlas_icons.py [--images 1500] [--sample 24]`. The network is the demo's,
 the activations are those of crops of its photographs, 4 places each, in a middle layer; they are
