@@ -179,7 +179,7 @@ def _write_boxes(scope: Scope, store: Store) -> None:
     """Write what each position of each layer sees."""
     for layer in store.about.layers:
         key = f"layers/{layer.key}/box"
-        if not store.has(key):
+        if not store.has(key) or store.lacks(key, 0):  # killed before its only chunk was written
             field = scope.layers.find(layer.name).receptive
             height, width = layer.size
             boxes = [

@@ -84,3 +84,11 @@ def test_an_atlas_lies_behind_any_url_of_fsspec(whole):
     assert (atlas.cells(8).activations == other.cells(8).activations).all()
     assert atlas.tile(8, 0, 0) == other.tile(8, 0, 0)
     assert small.build(url).state.finished
+
+
+def test_an_array_without_its_chunk_is_written_when_the_build_goes_on(tmp_path, whole):
+    """What a kill leaves between the description of an array and its values."""
+    small.build(tmp_path / "a", icons="none")
+    (tmp_path / "a/layers/0/box/c/0/0/0").unlink()
+    small.build(tmp_path / "a")
+    assert small.differing(tmp_path / "a", whole) == []
