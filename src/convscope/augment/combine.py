@@ -1,13 +1,12 @@
 """Operations made of operations: all of them, one, some, or those of a class.
 
-A pipeline is flattened to its leaves before it runs. Which samples go through which leaf is part of
-the draw, so that a run of geometric operations stays one resample, however they are nested.
+Before a pipeline runs, they are taken apart: see `convscope.augment.flat`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -229,42 +228,6 @@ class Choice(Combinator):
         return f"Choice({classes!r}, default={default!r}, p={self.p!r})"
 
 
-@dataclass(frozen=True)
-class Leaf:
-    """One operation of a flattened pipeline, and the key by which it draws and is recorded."""
-
-    key: str
-    operation: Operation
-
-
-def keyed(nodes: Sequence[Node], seen: dict[str, int] | None = None) -> Iterator[tuple[str, Node]]:
-    """Name every node, depth first: by its class, and from the second of a class with a number."""
-    seen = {} if seen is None else seen
-    for node in nodes:
-        name = type(node).__name__
-        seen[name] = seen.get(name, 0) + 1
-        yield (name if seen[name] == 1 else f"{name} {seen[name]}"), node
-        if isinstance(node, Combinator):
-            yield from keyed(node.operations, seen)
-
-
-def applied(
-    nodes: Sequence[Node], keys: Sequence[str], dice: Dice, labels: Sequence[Label] | None
-) -> Iterator[Numbers]:
-    """Draw for each leaf which samples go through it, (N,) bool.
-
-    Parameters
-    ----------
-    nodes : sequence of Operation or Combinator
-    keys : sequence of str
-        Of all nodes, from `keyed`.
-    dice : Dice
-    labels : sequence or None
-        One for each sample.
-    """
-    return _applied(nodes, iter(keys), np.ones(len(dice.samples), bool), dice, labels)
-
-
 def checked(operations: Iterable[Node], where: str) -> tuple[Node, ...]:
     """Return operations as a tuple, or say what among them is none."""
     if not isinstance(operations, Iterable):
@@ -278,25 +241,6 @@ def checked(operations: Iterable[Node], where: str) -> tuple[Node, ...]:
                 f"{each!r}{hint or ', wrap a function in Custom(...)'}"
             )
     return listed
-
-
-def _applied(
-    nodes: Sequence[Node],
-    keys: Iterator[str],
-    entered: Numbers,
-    dice: Dice,
-    labels: Sequence[Label] | None,
-) -> Iterator[Numbers]:
-    for node in nodes:
-        key = next(keys)
-        own = dice.of(key)
-        inside = entered if node.p == 1 else entered & (own.uniform("p") < node.p)
-        if isinstance(node, Operation):
-            yield inside
-            continue
-        share = node.share(own, labels)
-        for child, mine in zip(node.operations, share.T, strict=True):
-            yield from _applied([child], keys, inside & mine, dice, labels)
 
 
 def _listed(operations: Any) -> Iterable[Node]:

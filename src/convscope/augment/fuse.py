@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from convscope.augment.combine import Leaf
 from convscope.augment.dice import Numbers
 from convscope.augment.exact import kinds
+from convscope.augment.flat import Leaf
 from convscope.augment.landing import Landing
 from convscope.augment.operation import Geometric, Linear, Mixing, Operation, Pixelwise, Values
 from convscope.augment.recolour import Tint

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from convscope.augment.combine import Leaf, Node, applied, checked, keyed
+from convscope.augment.combine import Node, checked
 from convscope.augment.declare import as_number
 from convscope.augment.dice import Dice
+from convscope.augment.flat import Leaf, applied, keyed
 from convscope.augment.labels import checked_classes, plain_labels
 from convscope.augment.operation import Mixing, Operation
 from convscope.augment.record import Column, Record

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from convscope.augment.combine import Leaf
 from convscope.augment.declare import as_number
+from convscope.augment.flat import Leaf
 from convscope.augment.fuse import Work, carry_out
 from convscope.augment.labels import Classes, shares
 from convscope.augment.operation import Mixing
