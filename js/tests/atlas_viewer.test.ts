@@ -293,8 +293,10 @@ test("a dropped image is looked for, however large it is", async () => {
 test("tiles out of sight are given up", async () => {
   const model = fakeAtlas({ level: 16 }, { tile: () => new Promise(() => undefined) });
   const page = show(model);
-  await until(() => page.calls("tile").length > 0);
-  const far = page.calls("tile").find(({ params }) => params.row === 2 && params.column === 2)?.id;
+  const far = await until(
+    () => page.calls("tile").find(({ params }) => params.row === 2 && params.column === 2)?.id,
+    "a tile in the middle",
+  );
   model.set("view", "at=0.02,0.02&zoom=16");
   await until(() => model.sent.some((m) => m.kind === "cancel" && m.id === far), "a cancel");
 });
