@@ -65,6 +65,15 @@ def stage(atlas):
     return "render"
 
 
+def moment(path, took, dice):
+    """Return how long to let a build run; a new one is caught while it still collects."""
+    if path.exists():
+        return dice.uniform(0.02, took * 0.6)
+    while not (path / "samples" / "image").exists():
+        time.sleep(0.001)
+    return dice.uniform(0, 0.02)
+
+
 def main(folder, kills):
     torch.set_num_threads(1)
     dice = random.Random(5)
@@ -79,7 +88,7 @@ def main(folder, kills):
         while True:
             process = child(path)
             if killed < kills:
-                time.sleep(dice.uniform(0.02, took * 0.6))
+                time.sleep(moment(path, took, dice))
                 os.kill(process, signal.SIGKILL)
             code = outcome(process)
             if code is None:

@@ -25,7 +25,8 @@ def test_a_build_killed_at_random_instants_ends_as_one_without_interruption(tmp_
     assert told["finished"] >= 1
     assert told["broken"] == [], "every store that was left opens"
     assert told["differ"] == []
-    assert {"collect", "render"} <= set(told["stages"])
+    assert "collect" in told["stages"]
+    assert len(told["stages"]) >= 2, "later stages were killed too"
 
 
 def test_stopping_keeps_what_is_done_and_the_same_call_goes_on(tmp_path, whole):
