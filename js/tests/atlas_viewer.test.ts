@@ -1,30 +1,13 @@
-import { afterEach, expect, test } from "vitest";
-import type { AtlasViewerTraits, CallMessage } from "../lib/protocol";
+import { expect, test } from "vitest";
+import type { AtlasViewerTraits } from "../lib/protocol";
 import atlas from "../widgets/atlas_viewer";
+import { card } from "./card";
 import { colourOf, fakeAtlas } from "./fake_atlas";
 import type { FakeModel } from "./fake_model";
 import { drawn, pixel, until } from "./settled";
 
-const open: { el: HTMLElement; dispose(): void }[] = [];
-afterEach(() => {
-  for (const { el, dispose } of open.splice(0)) {
-    dispose();
-    el.remove();
-  }
-});
-
 function show(model: FakeModel<AtlasViewerTraits>, width = 960) {
-  const el = document.body.appendChild(document.createElement("div"));
-  el.style.width = `${width}px`;
-  const dispose = atlas.render({ model, el });
-  open.push({ el, dispose });
-  const root = el.firstElementChild?.shadowRoot as ShadowRoot;
-  const find = <T extends HTMLElement>(selector: string) => root.querySelector<T>(selector) as T;
-  const all = <T extends HTMLElement>(selector: string) => [...root.querySelectorAll<T>(selector)];
-  const button = (words: string) =>
-    all<HTMLButtonElement>("button").find(
-      (each) => each.textContent === words || each.getAttribute("aria-label") === words,
-    ) as HTMLButtonElement;
+  const { el, root, find, all, button, calls, dispose } = card(atlas, model, width);
   const plane = (i = 0) => all(".atlas-plane")[i] as HTMLElement;
   /** Where a place of the unit square is on the page while all is in sight. */
   const place = (x: number, y: number, i = 0) => {
@@ -68,8 +51,6 @@ function show(model: FakeModel<AtlasViewerTraits>, width = 960) {
     );
   const click = (side: number, cell: number) =>
     plane().dispatchEvent(new MouseEvent("click", { ...middle(side, cell), bubbles: true }));
-  const calls = (method: string) =>
-    model.sent.filter((m): m is CallMessage => m.kind === "call" && m.method === method);
   return {
     el,
     root,

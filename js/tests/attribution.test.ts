@@ -1,32 +1,13 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { AttributionTraits, CallMessage } from "../lib/protocol";
 import attribution from "../widgets/attribution";
+import { card } from "./card";
 import { fakeAttribution } from "./fake_attribution";
 import type { FakeModel } from "./fake_model";
 import { drawn, pixel, until } from "./settled";
 
-const open: { el: HTMLElement; dispose(): void }[] = [];
-afterEach(() => {
-  for (const { el, dispose } of open.splice(0)) {
-    dispose();
-    el.remove();
-  }
-});
-
 function show(model: FakeModel<AttributionTraits>, width = 1300) {
-  const el = document.body.appendChild(document.createElement("div"));
-  el.style.width = `${width}px`;
-  const dispose = attribution.render({ model, el });
-  open.push({ el, dispose });
-  const root = el.firstElementChild?.shadowRoot as ShadowRoot;
-  const find = <T extends HTMLElement>(selector: string) => root.querySelector<T>(selector) as T;
-  const all = <T extends HTMLElement>(selector: string) => [...root.querySelectorAll<T>(selector)];
-  const button = (words: string) =>
-    all<HTMLButtonElement>("button").find(
-      (each) => each.textContent === words || each.getAttribute("aria-label") === words,
-    ) as HTMLButtonElement;
-  const calls = (method: string) =>
-    model.sent.filter((m): m is CallMessage => m.kind === "call" && m.method === method);
+  const { el, root, find, all, button, calls, dispose } = card(attribution, model, width);
   const label = () => find(".large canvas").getAttribute("aria-label") ?? "";
   const press = (key: string, options: KeyboardEventInit = {}) =>
     find(".attr-main").dispatchEvent(

@@ -1,33 +1,14 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { join, meant, readable, takeApart } from "../lib/feature_target";
 import type { CallMessage, FeatureVisTraits } from "../lib/protocol";
 import featureVis from "../widgets/feature_vis";
+import { card } from "./card";
 import { CLASSES, fakeFeature, frame, made } from "./fake_feature";
 import type { FakeModel } from "./fake_model";
 import { drawn, until } from "./settled";
 
-const open: { el: HTMLElement; dispose(): void }[] = [];
-afterEach(() => {
-  for (const { el, dispose } of open.splice(0)) {
-    dispose();
-    el.remove();
-  }
-});
-
 function show(model: FakeModel<FeatureVisTraits>, width = 1200) {
-  const el = document.body.appendChild(document.createElement("div"));
-  el.style.width = `${width}px`;
-  const dispose = featureVis.render({ model, el });
-  open.push({ el, dispose });
-  const root = el.firstElementChild?.shadowRoot as ShadowRoot;
-  const find = <T extends HTMLElement>(selector: string) => root.querySelector<T>(selector) as T;
-  const all = <T extends HTMLElement>(selector: string) => [...root.querySelectorAll<T>(selector)];
-  const button = (words: string) =>
-    all<HTMLButtonElement>("button").find(
-      (each) => each.textContent === words || each.getAttribute("aria-label") === words,
-    ) as HTMLButtonElement;
-  const calls = (method: string) =>
-    model.sent.filter((m): m is CallMessage => m.kind === "call" && m.method === method);
+  const { el, root, find, all, button, calls, dispose } = card(featureVis, model, width);
   const write = (selector: string, text: string) => {
     const field = find<HTMLInputElement>(selector);
     field.value = text;

@@ -1,6 +1,7 @@
 /** What a dream is made by: target, sizes, steps, guide; the rest folded away. */
 
-import { button, numberField, slider, toggle } from "../lib/controls";
+import { type Amount, amountSliders } from "../lib/amounts";
+import { button, numberField, toggle } from "../lib/controls";
 import { h } from "../lib/dom";
 import { octaveSizes, RECIPE, targetOf, unitOf } from "../lib/dream_calls";
 import { number } from "../lib/format";
@@ -20,18 +21,9 @@ export interface DreamKnobs {
   show(choices: DreamChoices): void;
 }
 
-type Amount = "octaves" | "octave_scale" | "steps" | "rate" | "jitter" | "tile";
+type AmountName = "octaves" | "octave_scale" | "steps" | "rate" | "jitter" | "tile";
 
-const SLIDERS: readonly {
-  name: Amount;
-  label: string;
-  title: string;
-  min: number;
-  max: number;
-  step: number;
-  format?: (value: number) => string;
-  more?: true;
-}[] = [
+const SLIDERS: readonly Amount<AmountName>[] = [
   {
     name: "octaves",
     label: "octaves",
@@ -114,15 +106,7 @@ export function dreamKnobs(
     title: "one channel of the layer; empty for the whole layer",
   });
   channel.addEventListener("change", () => chooseChannel(channel.valueAsNumber), { signal });
-  const sliders = SLIDERS.map((o) => ({
-    ...o,
-    control: slider({
-      ...o,
-      value: first[o.name],
-      signal,
-      onInput: (value) => choose({ [o.name]: value }),
-    }),
-  }));
+  const sliders = amountSliders(SLIDERS, first, choose, signal);
   const sizes = h("p", { class: "caption knobs-sizes" });
   const seed = numberField("seed", 0, 2 ** 31 - 1, (value) => choose({ seed: value }), signal);
   const dice = button({

@@ -1,23 +1,15 @@
 /** How pictures are made: what matters at hand, the rest folded away. */
 
+import { type Amount, amountSliders } from "../lib/amounts";
 import { button, numberField, select, slider, toggle } from "../lib/controls";
 import { h } from "../lib/dom";
 import type { FeatureChoice } from "../lib/feature_choice";
 import { number } from "../lib/format";
 import { otherSeed } from "./preview_tools";
 
-type Amount = "steps" | "size" | "diverse" | "diversity" | "smooth" | "between";
+type AmountName = "steps" | "size" | "diverse" | "diversity" | "smooth" | "between";
 
-const SLIDERS: readonly {
-  name: Amount;
-  label: string;
-  title: string;
-  min: number;
-  max: number;
-  step: number;
-  format?: (value: number) => string;
-  more?: true;
-}[] = [
+const SLIDERS: readonly Amount<AmountName>[] = [
   {
     name: "steps",
     label: "steps",
@@ -82,15 +74,7 @@ export function featureKnobs(
   signal: AbortSignal,
 ) {
   let choice = first;
-  const sliders = SLIDERS.map((o) => ({
-    ...o,
-    control: slider({
-      ...o,
-      value: first[o.name],
-      signal,
-      onInput: (value) => choose({ [o.name]: value }),
-    }),
-  }));
+  const sliders = amountSliders(SLIDERS, first, choose, signal);
   const transforms = select({
     label: "transforms",
     title: "small moves before each step, so that the picture does not depend on single pixels",
