@@ -22,6 +22,7 @@ from playwright.sync_api import Page
 
 MEDIAN, P95, TIMES = 0.060, 0.120, 8  # targets: seconds, seconds, and how many times faster
 MOVES = 5  # in a turn
+STILL = 0.06  # seconds in which nobody asks the page, which would take from what is measured
 SETTLE = 6_000  # milliseconds for the page to come to rest
 DRAG = 5.0  # seconds without a pause
 
@@ -55,20 +56,35 @@ interact(show, degrees=FloatSlider(20, min=0, max=180, step=0.5));
 """
 CELLS = [PIPELINE, OURS, THEIRS]
 
-# Each returns where the pointer takes hold of its slider, and keeps when it moved and what came.
+# When the pointer moved, and when pictures came.
+LOG = """() => {
+    globalThis.newLog = () => {
+        const log = { moved: [], shown: [] };
+        log.begin = () => {
+            log.moved.length = log.shown.length = 0;
+            log.first = new Promise(resolve => { log.resolve = resolve });
+        };
+        log.show = () => {
+            log.shown.push(performance.now());
+            log.resolve?.([log.moved[0], log.shown[0]]);
+        };
+        return log;
+    };
+}"""
+# Each returns where the pointer takes hold of its slider.
 WATCH_OURS = """() => {
+    const log = globalThis.ours = newLog();
     const root = document.querySelector(".convscope").shadowRoot;
     const canvas = root.querySelector("canvas.samples-canvas");
     const slider = root.querySelector('[data-param="degrees"] input[aria-label$="to"]');
-    const log = globalThis.ours = { moved: [], shown: [] };
     slider.addEventListener("input", event => log.moved.push(event.timeStamp), { capture: true });
     log.asked = () => Number(canvas.dataset.asked);
     log.numbers = [];
     new MutationObserver(() => {
         const number = Number(canvas.dataset.drawn);
         requestAnimationFrame(() => {
-            log.shown.push(performance.now());
             log.numbers.push(number);
+            log.show();
         });
     }).observe(canvas, { attributeFilter: ["data-drawn"] });
     slider.scrollIntoView({ block: "center" });
@@ -77,15 +93,14 @@ WATCH_OURS = """() => {
     return [box.left + 7 + at * (box.width - 14), box.top + box.height / 2];
 }"""
 WATCH_THEIRS = """() => {
+    const log = globalThis.theirs = newLog();
     const handle = document.querySelector(".widget-interact .noUi-handle");
     const place = document.querySelector(".widget-interact");
-    const log = globalThis.theirs = { moved: [], shown: [] };
     document.addEventListener("pointermove", event => log.moved.push(event.timeStamp), true);
     new MutationObserver(changes => {
         for (const change of changes) for (const node of change.addedNodes)
             for (const image of node.querySelectorAll?.("img") ?? [])
-                image.decode().then(() => requestAnimationFrame(() =>
-                    log.shown.push(performance.now())));
+                image.decode().then(() => requestAnimationFrame(log.show));
     }).observe(place, { childList: true, subtree: true });
     handle.scrollIntoView({ block: "center" });
     const box = handle.getBoundingClientRect();
@@ -99,8 +114,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=12)
     rounds = parser.parse_args().rounds
     seconds: dict[str, list[float]] = {"preview": [], "interact": []}
-    with notebook(CELLS, height=1400) as book:
+    with notebook(CELLS) as book:
         book.page.wait_for_timeout(SETTLE)
+        book.page.evaluate(LOG)
         for _ in range(rounds):
             seconds["preview"] += turn(book.page, "ours", WATCH_OURS)
             seconds["interact"] += turn(book.page, "theirs", WATCH_THEIRS)
@@ -116,10 +132,10 @@ def turn(page: Page, name: str, watch: str) -> list[float]:
     page.wait_for_timeout(100)
     times = []
     for step in range(MOVES):
-        page.evaluate(f"() => {{ {name}.moved.length = 0; {name}.shown.length = 0 }}")
+        page.evaluate(f"() => {name}.begin()")
         page.mouse.move(x + (4 if step % 2 else 9), y)
-        page.wait_for_function(f"() => {name}.shown.length > 0", timeout=10_000, polling=5)
-        moved, shown = page.evaluate(f"() => [{name}.moved[0], {name}.shown[0]]")
+        time.sleep(STILL)
+        moved, shown = page.evaluate(f"() => {name}.first")
         times.append((shown - moved) / 1000)
         page.wait_for_timeout(60)
     page.mouse.move(x, y)

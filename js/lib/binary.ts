@@ -23,9 +23,12 @@ export interface NdArray<T extends TypedArray = TypedArray> {
 
 /** An encoded image; size in pixels. */
 export interface Picture {
-  blob: Blob;
-  width: number;
-  height: number;
+  /** Made when it is asked for: that takes the browser a moment. */
+  readonly blob: Blob;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly mediaType: string;
+  readonly width: number;
+  readonly height: number;
 }
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -58,13 +61,28 @@ function fromBuffer(tag: { [key: string]: Json }, buffers: readonly Bytes[]): Nd
   if (!bytes) throw new RangeError(`buffer ${tag.$buffer} is missing from the message`);
   if (typeof tag.mediaType === "string") {
     const part = view(bytes) as Uint8Array<ArrayBuffer>;
-    return {
-      blob: new Blob([part], { type: tag.mediaType }),
-      width: tag.width as number,
-      height: tag.height as number,
-    };
+    return pictureOf(part, tag.mediaType, tag.width as number, tag.height as number);
   }
   return toArray(bytes, tag.dtype as DType, tag.shape as number[]);
+}
+
+export function pictureOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  mediaType: string,
+  width: number,
+  height: number,
+): Picture {
+  let blob: Blob | null = null;
+  return {
+    bytes,
+    mediaType,
+    width,
+    height,
+    get blob() {
+      blob ??= new Blob([bytes], { type: mediaType });
+      return blob;
+    },
+  };
 }
 
 function view(bytes: Bytes): Uint8Array {

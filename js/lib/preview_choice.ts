@@ -19,10 +19,14 @@ export function pick<K extends keyof Traits & string>(model: Model<Traits>, keys
   return Object.fromEntries(keys.map((key) => [key, model.get(key)])) as Pick<Traits, K>;
 }
 
-/** The side to ask for so that a tile is sharp at so many CSS pixels. */
-export function sideFor(pixels: number): number {
-  const wanted = pixels * Math.max(1, globalThis.devicePixelRatio || 1);
-  return SIDES.find((side) => side >= wanted) ?? Math.max(...SIDES);
+/** The side of a tile that is sharp at so many CSS pixels. */
+export function exactSide(pixels: number): number {
+  return Math.ceil(pixels * Math.max(1, globalThis.devicePixelRatio || 1));
+}
+
+/** The side to ask for at rest. */
+export function sideFor(exact: number): number {
+  return SIDES.find((side) => side >= exact) ?? Math.max(...SIDES);
 }
 
 /** Where the operation shown alone is in another pipeline; null when it is not there any more. */

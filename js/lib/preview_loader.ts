@@ -38,6 +38,8 @@ export function previewLoader(
     status: Status;
     thinks: boolean;
     asked: () => Asked;
+    /** The side at which samples are shown while a slider moves, as `Asked` has it. */
+    side: () => number | undefined;
   },
   events: LoaderEvents,
   signal: AbortSignal,
@@ -63,10 +65,11 @@ export function previewLoader(
   }
 
   const load = latest(async () => {
-    const [turn, now] = [number, { ...asked(), moving: moving || undefined }];
+    const [turn, now] = [number, asked()];
+    const sheet = moving ? { ...now, side: about.side(), moving } : now;
     try {
       const beside = originalsOf(now);
-      const answer = await calls.sheet(now, { signal, onWait: () => status.busy(true) });
+      const answer = await calls.sheet(sheet, { signal, onWait: () => status.busy(true) });
       status.busy(false);
       // Decoding goes on while the next request is under way.
       void deliver(turn, now, answer, beside).catch(fail);

@@ -1,6 +1,7 @@
 // Sheets of tiles as they come from Python, decoded to what a canvas draws.
 
 import type { NdArray, Picture } from "./binary";
+import { bitmapOf } from "./bitmap";
 import type { SheetAnswer } from "./preview_calls";
 
 export interface Tiles {
@@ -12,7 +13,7 @@ export interface Tiles {
 /** Decode a sheet, off the main thread where the browser can. */
 export async function decodeSheet(answer: SheetAnswer): Promise<Tiles> {
   const [pixels, masks] = await Promise.all([
-    bitmapOf(answer.pixels),
+    bitmapFrom(answer.pixels),
     answer.masks ? bitmapOf(answer.masks) : null,
   ]);
   return { answer, pixels, masks };
@@ -23,8 +24,8 @@ export function closeTiles(tiles: Tiles | null): void {
   tiles?.masks?.close();
 }
 
-function bitmapOf(source: Picture | NdArray<Uint8Array<ArrayBuffer>>): Promise<ImageBitmap> {
-  if ("blob" in source) return createImageBitmap(source.blob);
+function bitmapFrom(source: Picture | NdArray<Uint8Array<ArrayBuffer>>): Promise<ImageBitmap> {
+  if ("blob" in source) return bitmapOf(source);
   const [height = 1, width = 1] = source.shape;
   const { data } = source;
   const pixels = new Uint8ClampedArray(data.buffer, data.byteOffset, data.byteLength);

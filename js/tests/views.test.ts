@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { pictureOf } from "../lib/binary";
 import { lut } from "../lib/colormap";
 import { heat, overlayPixels } from "../views/heat";
 import { type MosaicContent, mosaic, type Spot } from "../views/mosaic";
@@ -243,11 +244,7 @@ test("arrows move along the strip, shift chooses the second image", async () => 
   view.fill([
     {
       index: 1,
-      picture: {
-        blob: new Blob([painted.bytes as Uint8Array<ArrayBuffer>]),
-        width: 20,
-        height: 20,
-      },
+      picture: pictureOf(painted.bytes as Uint8Array<ArrayBuffer>, painted.mediaType, 20, 20),
     },
   ]);
   await drawn();

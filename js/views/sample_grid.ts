@@ -76,6 +76,7 @@ export function sampleGrid(
   const options: HTMLElement[] = [];
   let content: GridContent | null = null;
   let layout: Layout = { columns: 1, picture: [1, 1], tile: [1, 1] };
+  let size: readonly [width: number, height: number] = [1, 1];
   let held: number | null = null;
   let told = 0;
 
@@ -104,7 +105,7 @@ export function sampleGrid(
     ] as const;
     layout = arrange(count(), room, originals.answer.cell, pairs, captioned);
     const last = placeOf(count() - 1);
-    const size = [layout.columns * (layout.tile[1] + GAP) - GAP, last.y + last.height] as const;
+    size = [layout.columns * (layout.tile[1] + GAP) - GAP, last.y + last.height];
     inner.style.width = `${size[0]}px`;
     inner.style.height = `${size[1]}px`;
     while (options.length > count()) options.pop()?.remove();
@@ -128,7 +129,7 @@ export function sampleGrid(
   function paint(): void {
     if (!content) return;
     const { samples, originals, pairs, look, number } = content;
-    const [width, height] = [inner.offsetWidth, inner.offsetHeight];
+    const [width, height] = size; // asking the page would make it lay itself out
     fitCanvas(canvas, width, height);
     const ratio = [canvas.width / Math.max(1, width), canvas.height / Math.max(1, height)] as const;
     context.setTransform(ratio[0], 0, 0, ratio[1], 0, 0);

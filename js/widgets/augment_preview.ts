@@ -9,6 +9,7 @@ import { type Asked, type Drawn, previewCalls } from "../lib/preview_calls";
 import {
   aloneIn,
   CHOICES,
+  exactSide,
   FIRST_SIDE,
   LOOKS,
   PICTURES,
@@ -62,7 +63,7 @@ function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   const calls = previewCalls(rpc);
   // Later than the pictures: the kernel does one thing after the other.
   const save = later(() => model.save_changes(), 400, signal);
-  let side = FIRST_SIDE;
+  let [side, exact] = [FIRST_SIDE, FIRST_SIDE];
   let moving = false;
 
   const asked = (): Asked => ({ ...pick(model, PICTURES), side: live ? side : undefined });
@@ -96,15 +97,16 @@ function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
       say: status.say,
       distributions: rail.distributions,
       side(pixels) {
-        if (side === sideFor(pixels)) return;
-        side = sideFor(pixels);
+        exact = exactSide(pixels);
+        if (side === sideFor(exact)) return;
+        side = sideFor(exact);
         if (live) loader.refresh();
       },
     },
     signal,
   );
   const loader = previewLoader(
-    { calls, status, thinks, asked },
+    { calls, status, thinks, asked, side: () => (live ? Math.min(side, exact) : undefined) },
     {
       asked: stage.asked,
       pictures: stage.pictures,

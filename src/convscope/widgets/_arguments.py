@@ -6,6 +6,7 @@ import collections.abc
 import inspect
 import types
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 
@@ -24,7 +25,7 @@ def bind(
         Number of leading parameters that the caller fills itself (the job of a `job`).
     """
     name = function.__name__
-    known = list(inspect.signature(function).parameters.values())[skip:]
+    known = _parameters(function)[skip:]
     names = [parameter.name for parameter in known]
     unknown = [key for key in params if key not in names]
     if unknown:
@@ -33,16 +34,27 @@ def bind(
     missing = [p.name for p in known if p.default is p.empty and p.name not in params]
     if missing:
         raise TypeError(f"{name}: argument {missing[0]!r} is missing")
-    hints = _hints(function)
+    hints = _hints(getattr(function, "__func__", function))
     return {key: _checked(value, hints.get(key, Any), key) for key, value in params.items()}
 
 
 def defaults(function: Callable[..., Any], *, skip: int = 0) -> dict[str, Any]:
     """Return the default arguments of ``function`` by name."""
-    known = list(inspect.signature(function).parameters.values())[skip:]
+    known = _parameters(function)[skip:]
     return {p.name: p.default for p in known if p.default is not p.empty}
 
 
+def _parameters(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
+    """Return what a bound method takes beside its object."""
+    return _taken(getattr(function, "__func__", function))[inspect.ismethod(function) :]
+
+
+@cache
+def _taken(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
+    return tuple(inspect.signature(function).parameters.values())
+
+
+@cache
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     try:
         return get_type_hints(function)

@@ -76,6 +76,8 @@ def _encode(value: object, buffers: list[bytes], where: str) -> Json:
         return value
     if isinstance(value, (int, float)):
         return _number(value)
+    if isinstance(value, (list, dict)):  # what most values are: asked before what takes longer
+        return _container(value, buffers, where)
     if isinstance(value, torch.Tensor):
         return _encode(_to_numpy(value), buffers, where)
     if isinstance(value, np.generic):

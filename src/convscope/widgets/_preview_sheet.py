@@ -30,7 +30,13 @@ MARKS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc7
 
 
 def sheet(
-    images: Tensor | Sequence[Tensor], masks: Any, boxes: Any, keypoints: Any, *, side: int
+    images: Tensor | Sequence[Tensor],
+    masks: Any,
+    boxes: Any,
+    keypoints: Any,
+    *,
+    side: int,
+    brief: bool = False,
 ) -> dict[str, Any]:
     """Lay samples out as tiles, at most about ``side`` pixels long.
 
@@ -46,6 +52,8 @@ def sheet(
         (K, 3) each.
     side : int
         Of the tiles as they are shown.
+    brief : bool
+        Whether they are shown for a moment only: colours then take half the resolution.
     """
     tiles = _tiles(images, side)
     sizes = [[int(n) for n in each.shape[-2:]] for each in images]
@@ -53,7 +61,7 @@ def sheet(
     cell = [max(h for h, _ in shown), max(w for _, w in shown)]
     columns = math.ceil(math.sqrt(len(shown)))
     return {
-        "pixels": _encoded(_laid_out(tiles, columns, cell), exact=max(cell) <= _EXACT),
+        "pixels": _encoded(_laid_out(tiles, columns, cell), exact=max(cell) <= _EXACT, brief=brief),
         "masks": None if masks is None else _mask_sheet(masks, shown, columns, cell),
         "columns": columns,
         "cell": cell,
@@ -104,13 +112,13 @@ def _laid_out(tiles: Tensor | list[Tensor], columns: int, cell: Sequence[int]) -
     return Image.fromarray(canvas)
 
 
-def _encoded(picture: Image.Image, *, exact: bool) -> Encoded:
+def _encoded(picture: Image.Image, *, exact: bool, brief: bool) -> Encoded:
     stream = io.BytesIO()
     if exact:
         picture.save(stream, "PNG", compress_level=1)
     else:
         # Colours are kept at full resolution: noise and thin lines would lose them.
-        picture.save(stream, "JPEG", quality=_QUALITY, subsampling=0)
+        picture.save(stream, "JPEG", quality=_QUALITY, subsampling="4:2:0" if brief else "4:4:4")
     kind = "image/png" if exact else "image/jpeg"
     return Encoded(stream.getvalue(), kind, picture.width, picture.height)
 

@@ -13,12 +13,10 @@ from convscope.augment.operation import rounded
 from convscope.augment.previewable import Entry, Node, Outcome, Previewable, find, leaves
 from convscope.plots.style import number
 from convscope.scope import Scope
-from convscope.threads import one_thread
 from convscope.widgets._preview_inputs import Given
 
 Mode = Literal["samples", "images"]
 
-_SPARE = 1.25  # for what enlarges: a crop, a turn that is cropped
 _AT_ONCE = 4  # samples that a network sees at a time: between two, a newer request takes over
 
 
@@ -144,8 +142,8 @@ class Preview:
     def glance(self, asked: Asked, side: int) -> Shown:
         """Carry a state out for a moment's look, while a slider moves.
 
-        Where nothing in the pipeline depends on single pixels, images are first reduced to a little
-        more than what is shown. The other cores are left to the browser.
+        Where nothing in the pipeline depends on single pixels, images are first reduced to what is
+        shown: what is enlarged by the pipeline is a little soft until the slider rests.
 
         Parameters
         ----------
@@ -154,8 +152,7 @@ class Preview:
         side
             Pixels of the longer side of a sample as it is shown.
         """
-        with one_thread():
-            return self._carried_out(asked, round(_SPARE * side))
+        return self._carried_out(asked, side)
 
     def labels(self, indices: Sequence[int]) -> list[int | str] | None:
         """Return the classes of some images."""

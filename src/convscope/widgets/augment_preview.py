@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any, cast
 
 import traitlets
@@ -13,6 +14,7 @@ from convscope.augment.previewed import previewable_of
 from convscope.augment.record import Record
 from convscope.augment.targets import BoxFormat
 from convscope.scope import Scope
+from convscope.threads import one_thread
 from convscope.widgets._base import BaseWidget, as_trait_error
 from convscope.widgets._export import Call
 from convscope.widgets._jobs import Job
@@ -185,9 +187,13 @@ class AugmentPreview(BaseWidget):
     ) -> dict[str, Any]:
         """Return the samples of a state, and what was drawn for them."""
         asked = Asked(cast("list[Node]", operations), seed, samples, mode, image, alone)
-        shown = self._preview.glance(asked, side) if moving else self._preview.show(asked)
-        found = shown.outcome
-        tiles = sheet(found.images, found.masks, found.boxes, found.keypoints, side=side)
+        # While a slider moves, the other cores are the browser's.
+        with one_thread() if moving else nullcontext():
+            shown = self._preview.glance(asked, side) if moving else self._preview.show(asked)
+            found = shown.outcome
+            tiles = sheet(
+                *(found.images, found.masks, found.boxes, found.keypoints), side=side, brief=moving
+            )
         return {**tiles, "names": self._preview.names(shown.originals), "drawn": shown.drawn()}
 
     @rpc
