@@ -1,7 +1,7 @@
 // What the layer browser loads, when, and what it says when something is missing.
 
 import type { Loaded } from "../views/large";
-import type { Stage } from "../views/stage";
+import type { Stage } from "../views/stage_contract";
 import { integer } from "./format";
 import { layerCalls, type Top } from "./layer_calls";
 import type { Model } from "./model";

@@ -1,59 +1,21 @@
 /** The layer browser's stage: images, inputs, tools, the mosaic and one channel large, kept in step. */
 
-import type { Picture } from "../lib/binary";
 import { toggle } from "../lib/controls";
 import { h } from "../lib/dom";
 import { channelCount, type Maps, type Reading, readUnit } from "./channels";
-import { detail, type TopItem } from "./detail";
+import { detail } from "./detail";
 import { fillingSize } from "./flow";
-import { type InputImage, inputs } from "./inputs";
+import { inputs } from "./inputs";
 import { type Full, isVector, type Loaded, largeContent, type Seen } from "./large";
 import { mosaic, type Spot } from "./mosaic";
 import { fieldBox } from "./receptive";
 import { scalebar } from "./scalebar";
 import { type Scene, sceneMaker } from "./scene";
+import type { Choice, Stage, StageEvents } from "./stage_contract";
 import { strip } from "./strip";
-import { onResize } from "./surface";
-import { type ToolChoice, tools } from "./tools";
+import { bringIntoView, onResize } from "./surface";
+import { tools } from "./tools";
 import { channelWords, layerWords, reducedWords, unitWords } from "./words";
-
-export interface Choice extends ToolChoice {
-  readonly image: number;
-  readonly compare: number | null;
-  readonly unit: number | null;
-  readonly position: readonly [number, number] | null;
-  readonly opacity: number;
-}
-
-export interface StageEvents {
-  choose(change: Partial<Choice>): void;
-  needThumbnails(start: number, stop: number): void;
-  /** Look for what excites the chosen unit most. */
-  search(): void;
-  say(text: string): void;
-}
-
-export interface Stage {
-  readonly element: HTMLElement;
-  readonly scalebar: HTMLElement;
-  show(choice: Choice): void;
-  layer(loaded: Loaded): void;
-  inputs(images: readonly InputImage[]): Promise<void>;
-  full(channel: Full): void;
-  top(
-    found: { items: readonly TopItem[]; images: readonly TopItem[] } | null,
-    word: string,
-    canSearch: boolean,
-  ): void;
-  thumbnails(items: readonly { index: number; picture: Picture }[]): void;
-  dark(on: boolean): void;
-  /** Tile size: +1 larger, −1 smaller, 0 back to the usual. */
-  zoom(direction: number): void;
-  /** The channel `step` places on in the order shown. */
-  neighbour(step: number): number | null;
-  busy(on: boolean): void;
-  focus(): void;
-}
 
 const SIZES = [16, 20, 24, 32, 40, 48, 56, 64, 80, 96, 128, 160, 192] as const;
 const USUAL_SIZE = 64;
@@ -334,11 +296,4 @@ export function stage(
     },
     focus: () => tiles.focusable.focus(),
   };
-}
-
-/** Where the stage scrolls (narrow cards), scroll it, and never the page, until `part` is seen. */
-function bringIntoView(part: HTMLElement, room: HTMLElement | null): void {
-  if (!room || room.scrollHeight <= room.clientHeight) return;
-  const [inner, outer] = [part.getBoundingClientRect(), room.getBoundingClientRect()];
-  room.scrollTop += Math.max(0, Math.min(inner.bottom - outer.bottom, inner.top - outer.top));
 }

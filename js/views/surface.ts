@@ -43,3 +43,10 @@ export function onResize(node: Element, signal: AbortSignal, resized: () => void
   observer.observe(node);
   signal.addEventListener("abort", () => observer.disconnect(), { once: true });
 }
+
+/** Where `room` scrolls (narrow cards), scroll it, and never the page, until `part` is seen. */
+export function bringIntoView(part: HTMLElement, room: HTMLElement | null): void {
+  if (!room || room.scrollHeight <= room.clientHeight) return;
+  const [inner, outer] = [part.getBoundingClientRect(), room.getBoundingClientRect()];
+  room.scrollTop += Math.max(0, Math.min(inner.bottom - outer.bottom, inner.top - outer.top));
+}

@@ -15,7 +15,8 @@ import css from "../styles/layer_browser.css";
 import shared from "../styles/views.css";
 import { LAYER_HELP } from "../views/help";
 import { type Command, command } from "../views/keys";
-import { type Choice, stage } from "../views/stage";
+import { stage } from "../views/stage";
+import type { Choice } from "../views/stage_contract";
 import { tree } from "../views/tree";
 import { layerTitle, treeItem } from "../views/words";
 
