@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from convscope.answers import Batch, Prediction, averaged, concatenated
+from convscope.answers import Batch, Prediction, concatenated
 from convscope.arguments import check_count, check_module, check_names, layer_names
 from convscope.carried import class_names
+from convscope.gradients import Gradients
 from convscope.handover import Handover
 from convscope.images import ImageSource
 from convscope.inputs import Errors, Inputs
 from convscope.needs import one_device
-from convscope.network import (
-    Capture,
-    Filters,
-    LayerTree,
-    activation_gradients,
-    build_tree,
-    filters,
-    untouched,
-    unwrap,
-    weight_gradients,
-)
+from convscope.network import Capture, Filters, LayerTree, build_tree, filters, untouched, unwrap
 from convscope.preprocess import Preprocess
-from convscope.targets import (
-    Targets,
-    as_labels,
-    check_targets,
-    logits_of,
-    loss_of,
-    probabilities,
-    score_of,
-)
+from convscope.targets import logits_of, probabilities
 
 
-class Scope(Handover):
+class Scope(Gradients, Handover):
     """A network and all that is needed to look into it.
 
     Nothing here changes the model: hooks, gradients, flags, buffers and random states are as
@@ -235,81 +218,6 @@ class Scope(Handover):
         """
         batches = self.iter_activations(images, layers, batch_size=batch_size, errors=errors)
         return concatenated(batch.activations for batch in batches)
-
-    def gradients(
-        self,
-        images: Any,
-        targets: Targets,
-        layers: Sequence[str] | str,
-        *,
-        batch_size: int = 32,
-        errors: Errors = "raise",
-    ) -> dict[str, Tensor]:
-        """Return d score / d activation for every image, on the CPU.
-
-        Parameters
-        ----------
-        images, layers, batch_size, errors
-            As in :meth:`iter_activations`.
-        targets
-            A class (index or name) for all images, one for each, None for the most likely one, or
-            a function from the model's output to one number per image. The score of a class is
-            the model's raw output for it, its logit.
-
-        Returns
-        -------
-        dict of str to Tensor
-            For each layer the shape of its activations.
-        """
-        capture = self._capture(layers)
-
-        def parts() -> Iterator[dict[str, Tensor]]:
-            given = self._inputs.gather(images, errors)
-            check_targets(targets, len(given))
-            for indices, inputs in self._inputs.batches(given, batch_size, errors):
-                score = score_of(targets, indices, self.classes)
-                found = activation_gradients(capture, inputs, score)
-                yield {name: tensor.cpu() for name, tensor in found.items()}
-
-        return concatenated(parts())
-
-    def weight_gradients(
-        self,
-        images: Any,
-        labels: Any,
-        *,
-        loss: Callable[[Any, Tensor], Tensor] | Literal["cross_entropy"] = "cross_entropy",
-        batch_size: int = 32,
-    ) -> dict[str, Tensor]:
-        """Return d loss / d weight for every parameter, averaged over the images, on the CPU.
-
-        The network runs in evaluation mode, so that batch statistics do not mix the images.
-
-        Parameters
-        ----------
-        images, batch_size
-            As in :meth:`iter_activations`.
-        labels
-            The right class of every image, as an index or a name; with a function as ``loss``
-            whatever tensor (N, ...) it takes.
-        loss
-            ``"cross_entropy"``, or a function from the model's output and the labels of a batch to
-            the mean loss of the batch.
-
-        Returns
-        -------
-        dict of str to Tensor
-            For each parameter its shape.
-        """
-        given = self._inputs.gather(images)
-        right = as_labels(labels, len(given))
-
-        def parts() -> Iterator[tuple[int, dict[str, Tensor]]]:
-            for indices, inputs in self._inputs.batches(given, batch_size):
-                mean_loss = loss_of(right, indices, self.classes, loss)
-                yield len(indices), weight_gradients(self.network, inputs, mean_loss)
-
-        return averaged(parts())
 
     def filters(self, layer: str) -> Filters:
         """Return the weights of the convolution ``layer``, ready to be shown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, cast
 
 import traitlets
@@ -13,6 +13,7 @@ from convscope.attribution import METHODS, default_layer
 from convscope.inputs import Errors
 from convscope.scope import Scope
 from convscope.widgets._attribution_calls import AttributionCalls
+from convscope.widgets._attribution_export import exported
 from convscope.widgets._attribution_figure import Drawn, figure
 from convscope.widgets._attribution_maps import Asked, AttributionMaps, Target, layer_of
 from convscope.widgets._base import BaseWidget, as_trait_error
@@ -254,48 +255,4 @@ class Attribution(AttributionCalls, BaseWidget):
 
     def _export_calls(self) -> Iterator[Call]:
         """Yield what a page without a kernel can be asked, the most wanted first."""
-        rest = [i for i in range(len(self._source)) if i != self.image]
-        names = self._source.names
-        yield Call("thumbnails", {"start": 0, "stop": len(names)}, "the strip of images")
-        yield Call("input", {"image": self.image}, f"image {names[self.image]}")
-        yield from self._map_calls(self.image, self._shown())
-        yield from self._check_calls(self._asked())
-        for image in [self.image, *rest]:
-            yield Call("input", {"image": image}, f"image {names[image]}")
-            yield from self._map_calls(image, [self._asked()])
-            for layer in dict.fromkeys([self.layer, *self.layers]):
-                guesses = [p.index for p in self._predictions(image)]
-                yield from self._map_calls(
-                    image, [self._asked(target=t, layer=layer) for t in (self.target, *guesses)]
-                )
-            yield from self._map_calls(image, [self._asked(method=m) for m in self.methods])
-        yield from self._map_calls(
-            self.image, [self._asked(layer=layer) for layer in self._maps.in_order()]
-        )
-
-    def _map_calls(self, image: int, asked: Sequence[Asked]) -> Iterator[Call]:
-        for each in asked:
-            words = f"{METHODS[each.method].title} of {each.layer} on {self._source.names[image]}"
-            triple = [each.method, each.target, each.layer]
-            yield Call("maps", {"image": image, "asked": [triple]}, words)
-
-    def _check_calls(self, asked: Asked) -> Iterator[Call]:
-        params = {
-            "image": self.image,
-            "method": asked.method,
-            "target": asked.target,
-            "layer": asked.layer,
-        }
-        name = self._source.names[self.image]
-        yield Call("faithfulness", params, f"deletion and insertion on {name}")
-        yield Call("sanity", params, f"the sanity check on {name}")
-        if self.trace and self.position is not None:
-            earlier, later = self._maps.neighbours(self.layer, self.layers)
-            traced = {
-                "image": self.image,
-                "layer": self.layer,
-                "position": self.position,
-                "earlier": self.earlier or earlier,
-                "later": self.later or later,
-            }
-            yield Call("between", traced, f"what {self.layer} was made from")
+        return exported(self)
