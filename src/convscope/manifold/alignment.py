@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial import cKDTree
 
+from convscope.arguments import check_count
+from convscope.manifold.parameters import check_seed
 from convscope.manifold.quality import ALL_UP_TO, Estimate, estimate, others
 
 if TYPE_CHECKING:
@@ -97,15 +99,17 @@ def compare(one: Projection, other: Projection, *, k: int = 15, seed: int = 0) -
     one, other
         Maps of the same points, with other methods, seeds or layers.
     k
-        How many neighbours.
+        How many neighbours; at most half of the points.
     seed
         Of the sample of 5,000 points whose neighbours are compared in larger maps.
 
     Raises
     ------
     ValueError
-        If they are maps of different numbers of points.
+        If they are maps of different numbers of points, or an argument is wrong.
     """
+    check_count("k", k)
+    check_seed(seed)
     rows, other_rows = shared(one, other)
     here = one.xy[rows]
     fit = procrustes(here, other.xy[other_rows])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from convscope.manifold.parameters import check_seed
 from convscope.manifold.pooling import Pool, check_pool, pooled
 from convscope.manifold.watch import Progress, Watch
 
@@ -79,6 +80,7 @@ def embed(
     [(8, 16), (8, 32)]
     """
     check_pool(pool)
+    seed = check_seed(seed)
     watch = Watch(progress, stop)
     given = scope.inputs.gather(images, errors)
     indices: list[int] = []

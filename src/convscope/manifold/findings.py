@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 from convscope.arguments import check_count
 from convscope.manifold.labels import MISSING, of_points
 from convscope.manifold.nearest import nearest
+from convscope.manifold.parameters import check_number
 from convscope.manifold.watch import Progress, Watch
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _PAIRS = 20_000  # random pairs, whose median distance is the unit of nearness
 _FEW = 8  # components in which copies are looked for
 _COPIES = 16  # of each point
 _REFERENCES = 20_000  # points that vote, where there are more
+_VOTES = 1 << 23  # votes that are counted at once: 32 MiB of float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,11 +64,11 @@ def duplicates(projection: Projection, *, tolerance: float = 0.01) -> list[Dupli
     list of Duplicates
         Nearest first.
     """
-    if not 0 <= tolerance < 1:
+    if not 0 <= check_number("tolerance", tolerance) < 1:
         raise ValueError(f"tolerance: must be from 0 and under 1, got {tolerance!r}")
     vectors = projection.vectors
     unit = _typical(vectors, projection.seed)
-    pairs = _candidates(vectors, (tolerance + 1e-6) * unit)
+    pairs = _pairs(vectors, (tolerance + 1e-6) * unit)
     apart = _apart(vectors, pairs) / unit
     good = apart <= tolerance + 1e-6
     pairs, apart = pairs[good], np.where(apart[good] <= 1e-6, 0.0, apart[good])
@@ -140,7 +142,7 @@ def suspicious(
     progress, stop
         As in `project`.
     """
-    if not 0 < support <= 1:
+    if not 0 < check_number("support", support) <= 1:
         raise ValueError(f"support: must be over 0 and at most 1, got {support!r}")
     known = of_points(labels, projection)
     labelled = np.flatnonzero(known.codes != MISSING)
@@ -150,29 +152,34 @@ def suspicious(
             f"labels: {len(labelled)} points of {len(known.names)} classes have one; two of "
             "different classes are needed"
         )
-    votes = _votes(projection, known, labelled, k, Watch(progress, stop))
     own = known.codes[labelled]
-    rows = np.arange(len(labelled))
-    agreement, votes_of_others = votes[rows, own], votes.copy()
-    votes_of_others[rows, own] = -1
-    best = votes_of_others.argmax(1)
-    backed = votes_of_others[rows, best]
+    agreement, backed = np.empty((2, len(labelled)), np.float32)
+    best = np.empty_like(own)
+    for some, votes in _votes(projection, known, labelled, k, Watch(progress, stop)):
+        rows = np.arange(len(votes))
+        agreement[some] = votes[rows, own[some]]
+        votes[rows, own[some]] = -1
+        best[some] = votes.argmax(1)
+        backed[some] = votes[rows, best[some]]
     chosen = np.flatnonzero((backed >= support - 1e-6) & (backed > agreement))
     chosen = chosen[np.lexsort((labelled[chosen], agreement[chosen], -backed[chosen]))]
     return Suspicious(
         labelled[chosen],
         own[chosen],
         best[chosen],
-        agreement[chosen].astype(np.float32),
-        backed[chosen].astype(np.float32),
+        agreement[chosen],
+        backed[chosen],
         known.names,
     )
 
 
 def _votes(
     projection: Projection, known: Categories, labelled: NDArray[np.int64], k: int, watch: Watch
-) -> NDArray[np.float32]:
-    """Return for each labelled point which share of its neighbours has each label, (n, classes)."""
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Yield some of the labelled points, and which share of their neighbours has each label.
+
+    The shares (n, classes) of all points would be too many to hold.
+    """
     voters = labelled
     if len(labelled) > _REFERENCES:
         draw = np.random.default_rng(projection.seed)
@@ -180,26 +187,37 @@ def _votes(
     points = projection.vectors[voters]
     place = np.full(len(projection), -1)
     place[voters] = np.arange(len(voters))
-    votes = np.zeros((len(labelled), len(known.names)), np.float32)
+    step = max(1, min(_PIECE, _VOTES // len(known.names)))
     with watch.stage("asking neighbours", len(labelled)) as tick:
-        for start in range(0, len(labelled), _PIECE):
-            some = labelled[start : start + _PIECE]
+        for start in range(0, len(labelled), step):
+            some = labelled[start : start + step]
             near = nearest(projection.vectors[some], points, k + 1)[0]
             # A voter does not vote on itself; the others leave out the farthest.
             own = near == place[some][:, None]
             own[~own.any(1), -1] = True
             codes = known.codes[voters[near[~own].reshape(len(some), k)]]
+            votes = np.zeros((len(some), len(known.names)), np.float32)
             for column in codes.T:
-                votes[start + np.arange(len(some)), column] += 1 / k
+                votes[np.arange(len(some)), column] += 1 / k
+            yield slice(start, start + len(some)), votes
             tick(start + len(some))
-    return votes
 
 
-def _candidates(vectors: NDArray[np.float32], radius: float) -> NDArray[np.int64]:
+def _pairs(vectors: NDArray[np.float32], radius: float) -> NDArray[np.int64]:
+    """Return pairs (n, 2) among which are those within a radius, and copies with their first.
+
+    A tree of a thousand copies would compare each with each.
+    """
+    bits = np.ascontiguousarray(vectors).view(f"V{vectors.itemsize * vectors.shape[1]}")[:, 0]
+    _, first, which = np.unique(bits, return_index=True, return_inverse=True)
+    own = np.stack([first[which], np.arange(len(vectors))], 1)
+    return np.concatenate([own[own[:, 0] != own[:, 1]], first[_near(vectors[first], radius)]])
+
+
+def _near(vectors: NDArray[np.float32], radius: float) -> NDArray[np.int64]:
     """Return pairs (n, 2) among which are those within a radius, at most 16 for each point.
 
-    Points that are near are near in each component, so that a tree of the first few finds them;
-    of many copies of one point each is paired with the same few, which makes them one group.
+    Points that are near are near in each component, so that a tree of the first few finds them.
     """
     few = np.ascontiguousarray(vectors[:, :_FEW])
     k = min(_COPIES + 1, len(few))
@@ -211,13 +229,19 @@ def _candidates(vectors: NDArray[np.float32], radius: float) -> NDArray[np.int64
 
 
 def _typical(vectors: NDArray[np.float32], seed: int) -> float:
-    """Return the median distance of two points, over random pairs."""
+    """Return the median distance of two points, over random pairs.
+
+    Where most points are copies it is that of those that are none, so that it is never 0.
+    """
+    copies = 1e-6 * float(np.ptp(vectors, axis=0).max())
     draw = np.random.default_rng(seed)
     pairs = draw.integers(0, len(vectors), size=(_PAIRS, 2))
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    found = _apart(vectors, pairs)
-    median = float(np.median(found))
-    return median if median > 0 else float(found.mean())
+    found = _apart(vectors, pairs[pairs[:, 0] != pairs[:, 1]])
+    if np.median(found) > copies:
+        return float(np.median(found))
+    if (found <= copies).all():  # no pair met one of the few others: look from one point
+        found = np.linalg.norm(vectors - vectors[0], axis=1).astype(np.float64)
+    return float(np.median(found[found > copies]))
 
 
 def _apart(vectors: NDArray[np.float32], pairs: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -56,7 +56,7 @@ def categories(labels: Any, count: int, *, classes: Sequence[str] | None = None)
     ----------
     labels
         One for each point: a list, an array, a tensor, a pandas or Arrow column, of any type.
-        None, NaN, NA, NaT and masked values are missing.
+        None, NaN, NA, NaT and masked values are missing. `Categories` stay as they are.
     count
         How many points there are.
     classes
@@ -73,6 +73,9 @@ def categories(labels: Any, count: int, *, classes: Sequence[str] | None = None)
     >>> found.names, found.codes.tolist()
     (('ant', 'cat'), [1, -1, 0, 1])
     """
+    if isinstance(labels, Categories):
+        _check_length(labels, count)
+        return labels
     values = listed(labels, count)
     plain = [_plain(value) for value in values]
     order = _declared(labels) or _sorted({each for each in plain if each is not None})
@@ -106,10 +109,7 @@ def per_point(name: str, values: Any, projection: Projection) -> Any:
 
 def listed(labels: Any, count: int) -> list[Any]:
     """Return labels as a list of ``count``."""
-    if _length("labels", labels) != count:
-        raise ValueError(
-            f"labels: {_length('labels', labels)} for {count} points; give one for each"
-        )
+    _check_length(labels, count)
     if isinstance(labels, Tensor):
         labels = labels.detach().cpu()
     if getattr(labels, "ndim", 1) != 1:
@@ -128,6 +128,12 @@ def listed(labels: Any, count: int) -> list[Any]:
     return list(labels)
 
 
+def _check_length(labels: Any, count: int) -> None:
+    length = _length("labels", labels)
+    if length != count:
+        raise ValueError(f"labels: {length} for {count} points; give one for each")
+
+
 def _length(name: str, values: Any) -> int:
     if isinstance(values, str | bytes) or not hasattr(values, "__len__"):
         raise TypeError(
@@ -138,6 +144,8 @@ def _length(name: str, values: Any) -> int:
 
 
 def _taken(values: Any, indices: NDArray[np.int64]) -> Any:
+    if isinstance(values, Categories):
+        return Categories(values.codes[indices], values.names)
     if hasattr(values, "iloc"):
         return values.iloc[indices]
     if isinstance(values, Tensor | np.ndarray):

@@ -46,7 +46,8 @@ def project_layers(
         ``"skip"`` leaves out images that can't be read, and those of which a layer makes NaN or
         infinite values, with warnings that name them.
     progress, stop, **options
-        Those of `project`. All maps have the same seed, and so the same landmarks.
+        Those of `project`. All maps have the same seed, and so the same landmarks unless a layer
+        has rows that are left out.
 
     Returns
     -------

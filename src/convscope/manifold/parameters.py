@@ -58,20 +58,18 @@ class Parameters:
             raise ValueError(
                 f"neighbours: must be at least 2, as a point counts itself, got {self.neighbours}"
             )
-        min_dist = _number("min_dist", self.min_dist)
+        min_dist = check_number("min_dist", self.min_dist)
         if not 0 <= min_dist <= 1:
             raise ValueError(f"min_dist: must be from 0 to 1, got {self.min_dist}")
-        perplexity = _number("perplexity", self.perplexity)
+        perplexity = check_number("perplexity", self.perplexity)
         if perplexity < 1:
             raise ValueError(f"perplexity: must be at least 1, got {self.perplexity}")
         if check_count("components", self.components) < 2:
             raise ValueError(f"components: must be at least 2, got {self.components}")
         if self.landmarks is not None and check_count("landmarks", self.landmarks) < 4:
             raise ValueError(f"landmarks: must be at least 4, or None, got {self.landmarks}")
-        seed = _number("seed", self.seed)
-        if not 0 <= seed < 2**32 or seed != int(seed):
-            raise ValueError(f"seed: must be a whole number from 0 to 2³² − 1, got {self.seed}")
-        return replace(self, min_dist=min_dist, perplexity=perplexity, seed=int(seed))
+        seed = check_seed(self.seed)
+        return replace(self, min_dist=min_dist, perplexity=perplexity, seed=seed)
 
     def fitted(self, count: int) -> Parameters:
         """Return these for so many points that are laid out: no more neighbours than there are.
@@ -97,7 +95,16 @@ class Parameters:
         return found
 
 
-def _number(name: str, value: Any) -> float:
+def check_seed(seed: Any) -> int:
+    """Return a seed as an int, or say why it is none."""
+    number = check_number("seed", seed)
+    if not 0 <= number < 2**32 or number != int(number):
+        raise ValueError(f"seed: must be a whole number from 0 to 2³² − 1, got {seed}")
+    return int(number)
+
+
+def check_number(name: str, value: Any) -> float:
+    """Return a finite number as a float, or say what came instead."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name}: must be a number, got {value!r}")
     if not math.isfinite(value):

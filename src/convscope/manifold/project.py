@@ -111,7 +111,7 @@ def project(
     library = choose(asked.method, backend)
     began = time.perf_counter()
     watch = Watch(progress, stop, on_layout)
-    rows = as_rows(vectors, pool=pool, errors=errors, watch=watch)
+    rows = as_rows(vectors, pool=pool, seed=asked.seed, errors=errors, watch=watch)
     some = None
     if asked.method != "pca":
         some = choose_landmarks(len(rows), asked.landmarks, asked.seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,7 +158,11 @@ class Projection:
 
     def embedded(self, new: Any, *, pool: Pool = "mean") -> NDArray[np.float32]:
         """Return new vectors (n, D) in the space of ``vectors``, (n, d)."""
-        rows = Rows(as_matrix(new), pool=pool)
+        try:
+            given = as_matrix(new)
+        except (TypeError, ValueError) as error:  # here they have another name
+            raise type(error)(f"new{str(error).removeprefix('vectors')}") from None
+        rows = Rows(given, pool=pool, seed=self.seed)
         wanted = self.basis.directions.shape[1]
         if rows.dim != wanted:
             raise ValueError(f"new: vectors have {rows.dim} numbers, those of the map {wanted}")
@@ -179,8 +184,9 @@ class Projection:
         k
             How many; there are at most N - 1.
         """
-        if not 0 <= index < len(self):
-            raise ValueError(f"index: there are {len(self)} points, from 0; got {index}")
+        row: Any = index
+        if not isinstance(row, Integral) or not 0 <= int(row) < len(self):
+            raise ValueError(f"index: there are {len(self)} points, from 0; got {index!r}")
         k = min(check_count("k", k), len(self) - 1)
         query = self.vectors[index : index + 1]
         indices, distances = nearest(query, self.vectors, k, own=np.array([index]))
@@ -206,17 +212,19 @@ class Projection:
 
         return stability(self, runs, fraction, **options)
 
-    def compare(self, other: Projection) -> Comparison:
+    def compare(self, other: Projection, *, k: int = 15, seed: int = 0) -> Comparison:
         """Return how far another map of the same points agrees with this one.
 
         Parameters
         ----------
         other
             With another method, seed or layer. Points are matched by ``indices``.
+        k, seed
+            As in :func:`convscope.manifold.compare`.
         """
         from convscope.manifold.alignment import compare
 
-        return compare(self, other)
+        return compare(self, other, k=k, seed=seed)
 
     def to_pandas(self, **columns: Any) -> Any:
         """Return a table with ``index``, ``x``, ``y`` and the columns given, a row for each point.
@@ -225,6 +233,11 @@ class Projection:
         ----------
         **columns
             Labels or anything else, one for each point of the map, or one for each vector given.
+
+        Raises
+        ------
+        ValueError
+            If one has another length, or is called as the table's own columns are.
         """
         from convscope.manifold.table import to_pandas
 

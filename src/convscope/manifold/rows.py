@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from convscope.manifold.pooling import Pool, pooled
+from convscope.manifold.pooling import Pool, check_pool, pooled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,15 +30,24 @@ class Rows:
         An array or tensor (N, ...) of numbers.
     pool
         How maps (N, C, H, W) become vectors.
+    seed
+        Of positions drawn in maps.
     kept
         Which rows to use; all by default.
     """
 
     def __init__(
-        self, data: Any, *, pool: Pool = "mean", kept: NDArray[np.int64] | None = None
+        self,
+        data: Any,
+        *,
+        pool: Pool = "mean",
+        seed: int = 0,
+        kept: NDArray[np.int64] | None = None,
     ) -> None:
+        check_pool(pool)
         self._data = data
         self._pool: Pool = pool
+        self._seed = seed
         self.kept = np.arange(len(data)) if kept is None else kept
         self.given = len(data)
         self.dim: int = self._read(self.kept[:1]).shape[1]
@@ -70,15 +79,23 @@ class Rows:
             part = self._data[int(numbers[0]) : int(numbers[-1]) + 1]
         else:
             part = self._data[numbers]
+        if isinstance(part, np.ndarray) and not part.flags.writeable:
+            part = part.copy()  # of a file or of Arrow's: torch would warn of it
         if part.ndim > 2:
-            part = pooled(torch.as_tensor(part), self._pool, numbers.tolist(), seed=0)
+            part = pooled(torch.as_tensor(part), self._pool, numbers.tolist(), seed=self._seed)
         if isinstance(part, Tensor):
             part = part.detach().to("cpu", torch.float32).numpy()
         with np.errstate(over="ignore"):  # what is too large for float32 is told of as infinite
             return np.ascontiguousarray(part, dtype=np.float32)
 
+    def only(self, positions: NDArray[np.int64]) -> Rows:
+        """Return some of the rows."""
+        return Rows(self._data, pool=self._pool, seed=self._seed, kept=self.kept[positions])
 
-def as_rows(vectors: Any, *, pool: Pool, errors: Literal["raise", "skip"], watch: Watch) -> Rows:
+
+def as_rows(
+    vectors: Any, *, pool: Pool, seed: int, errors: Literal["raise", "skip"], watch: Watch
+) -> Rows:
     """Return vectors in any form as rows, and refuse what no map can be made of.
 
     Raises
@@ -92,7 +109,7 @@ def as_rows(vectors: Any, *, pool: Pool, errors: Literal["raise", "skip"], watch
     data = as_matrix(vectors)
     if len(data) == 0:
         raise ValueError("vectors: there is none; a map needs at least 4")
-    rows = _finite(Rows(data, pool=pool), errors, watch)
+    rows = _finite(Rows(data, pool=pool, seed=seed), errors, watch)
     if len(rows) < 4:
         raise ValueError(f"vectors: a map needs at least 4 points, got {len(rows)}")
     first = rows.between(0, 1)
@@ -244,4 +261,4 @@ def _finite(rows: Rows, errors: str, watch: Watch) -> Rows:
     if errors == "raise":
         raise ValueError(f"{sentence}; pass errors='skip' to leave them out")
     warnings.warn(f"{sentence}; they are left out", stacklevel=4)
-    return Rows(rows._data, pool=rows._pool, kept=np.flatnonzero(good))
+    return rows.only(np.flatnonzero(good))

@@ -15,8 +15,10 @@ import numpy as np
 from convscope.arguments import check_count
 from convscope.manifold import pca
 from convscope.manifold.alignment import procrustes, spread
+from convscope.manifold.backends import choose as choose_library
 from convscope.manifold.labels import Categories, of_points
 from convscope.manifold.landmarks import choose
+from convscope.manifold.parameters import check_number, check_seed
 from convscope.manifold.project import laid_out
 from convscope.manifold.rows import Rows
 from convscope.manifold.watch import OnLayout, Progress, Tick, Watch
@@ -84,13 +86,17 @@ def stability(
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         If an argument is wrong.
+    ImportError, RuntimeError
+        If the library that made the map, such as cuML, can't run here.
     """
     if check_count("runs", runs) < 2:
         raise ValueError(f"runs: must be at least 2, got {runs}")
-    if not 0 < fraction <= 1:
+    if not 0 < check_number("fraction", fraction) <= 1:
         raise ValueError(f"fraction: must be over 0 and at most 1, got {fraction!r}")
+    seed = check_seed(seed)
+    choose_library(projection.method, projection.backend)  # says so if it can't run here
     size = round(fraction * len(projection))
     if size < 4:
         raise ValueError(f"fraction: {fraction} of {len(projection)} points are fewer than 4")

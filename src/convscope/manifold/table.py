@@ -9,6 +9,9 @@ from torch import Tensor
 
 from convscope.manifold.labels import per_point
 
+#: What the table always has, in order.
+PLACES = ("index", "x", "y")
+
 if TYPE_CHECKING:
     from convscope.manifold.projection import Projection
 
@@ -21,7 +24,8 @@ def to_pandas(projection: Projection, columns: Mapping[str, Any]) -> Any:
     ImportError
         If pandas isn't installed.
     ValueError
-        If a column has neither one value for each point nor one for each vector given.
+        If a column has neither one value for each point nor one for each vector given, or is
+        called as one of the map's own.
     """
     try:
         import pandas as pd
@@ -30,6 +34,8 @@ def to_pandas(projection: Projection, columns: Mapping[str, Any]) -> Any:
 
     table = {"index": projection.indices, "x": projection.xy[:, 0], "y": projection.xy[:, 1]}
     for name, values in columns.items():
+        if name in PLACES:
+            raise ValueError(f"{name}: is the map's own column; give yours another name")
         own = per_point(name, values, projection)
         if isinstance(own, Tensor):
             own = own.detach().cpu().numpy()

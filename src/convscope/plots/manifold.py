@@ -137,7 +137,6 @@ def _places(xy: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 def _colours(
     projection: Projection, labels: Any, values: Any, colormap: ColormapName, theme: Theme
 ) -> _Coloured:
-    from convscope.manifold import Categories
     from convscope.manifold.labels import of_points
 
     total = len(projection)
@@ -151,8 +150,7 @@ def _colours(
         )
     if labels is None:
         return _Coloured(np.tile(to_rgb(CLASS_COLOURS[0]), (total, 1)), (), None)
-    known = isinstance(labels, Categories)
-    return _classes(labels if known else of_points(labels, projection))
+    return _classes(of_points(labels, projection))
 
 
 def _classes(found: Categories) -> _Coloured:

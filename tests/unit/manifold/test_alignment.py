@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -50,6 +52,9 @@ def test_a_map_agrees_with_itself_and_less_with_another(umap_of_blobs):
 def test_only_maps_of_the_same_points_are_compared_and_by_the_points_they_share():
     vectors = blobs(60)[0]
     whole = project(vectors, method="pca")
+    for options, sentence in (({"k": 0}, "k: must be at least 1"), ({"seed": -1}, "seed: must")):
+        with pytest.raises(ValueError, match=sentence):
+            whole.compare(whole, **options)
     with pytest.raises(ValueError, match="a map of 50 points, this one of 60"):
         whole.compare(project(vectors[:50], method="pca"))
     vectors = vectors.copy()
@@ -77,6 +82,12 @@ def test_blobs_are_stable_and_noise_is_not():
     assert (shaky.correlation, shaky.by_class) == (None, {})
 
 
+def test_a_map_is_made_again_by_its_own_library_or_not_at_all(umap_of_blobs):
+    elsewhere = replace(umap_of_blobs[0], backend="cuML")
+    with pytest.raises(ImportError, match="backend: cuML is not installed"):
+        elsewhere.stability(2)
+
+
 def test_pca_made_again_is_nearly_the_same_map():
     found = project(bent(200), method="pca").stability(3, 0.8)
     assert np.nanmean(found.spread) < 0.05
@@ -92,6 +103,7 @@ def test_stability_tells_how_far_it_is_and_can_be_stopped(umap_of_blobs):
         ({"runs": 1}, "runs: must be at least 2"),
         ({"fraction": 0}, "fraction: must be over 0"),
         ({"fraction": 0.001}, "fewer than 4"),
+        ({"seed": -1}, "seed: must be a whole number from 0"),
         ({"labels": [1, 2]}, "labels: 2 for 400 points"),
     ):
         with pytest.raises(ValueError, match=sentence):
@@ -148,6 +160,8 @@ def test_embedding_is_pooling_of_activations_whatever_the_batches():
     torch.testing.assert_close(both["conv2"], wants["mean"])
     with pytest.raises(ValueError, match="pool: must be one of"):
         digits.scope.embed(images, "conv2", "sum")
+    with pytest.raises(ValueError, match="seed: must be a whole number from 0"):
+        digits.scope.embed(images, "conv2", "random", seed=-1)
     told = []
     with pytest.raises(Stopped, match="running the network"):
         digits.scope.embed(

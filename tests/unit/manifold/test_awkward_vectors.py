@@ -80,6 +80,25 @@ def test_positions_drawn_in_maps_are_the_same_in_every_pass():
         assert (own.T.numpy() == row).all(1).any()
 
 
+def test_a_seed_is_also_that_of_positions_drawn_in_maps():
+    maps = torch.randn(40, 3, 4, 5, generator=torch.Generator().manual_seed(0))
+    first, other = (project(maps, method="pca", pool="random", seed=seed) for seed in (0, 1))
+    np.testing.assert_allclose(other.transform(maps, pool="random"), other.xy, atol=1e-5)
+    assert not np.allclose(first.xy, other.xy, atol=0.1)
+
+
+def test_what_may_not_be_written_is_read_without_a_warning(tmp_path):
+    np.save(tmp_path / "vectors.npy", VECTORS)
+    mapped = np.load(tmp_path / "vectors.npy", mmap_mode="r")
+    maps = np.broadcast_to(VECTORS[:, :, None, None], (*VECTORS.shape, 2, 3))
+    want = project(VECTORS, method="pca", metric="euclidean").xy
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for given in (mapped, maps):
+            found = project(given, method="pca", metric="euclidean")
+            np.testing.assert_allclose(found.xy, want, atol=1e-5)
+
+
 def test_rows_that_are_not_finite_are_named_and_left_out_on_request():
     vectors = bent(60)
     vectors[7, 3], vectors[41, 0] = np.nan, np.inf
@@ -155,9 +174,8 @@ def test_what_are_no_vectors_is_said_too(vectors, sentence):
     ],
 )
 def test_wrong_options_are_named(options, sentence):
-    maps = VECTORS[:, :, None, None] if "pool" in options else VECTORS
     with pytest.raises(ValueError, match=sentence):
-        project(maps, **options)
+        project(VECTORS, **options)
     for name in ("progress", "stop", "on_layout"):
         with pytest.raises(TypeError, match=name):
             project(VECTORS, **{name: 3})
@@ -198,3 +216,7 @@ def test_new_vectors_are_checked_too():
     bad[2, 1] = np.nan
     with pytest.raises(ValueError, match="row 2 holds NaN"):
         found.transform(bad)
+    with pytest.raises(ValueError, match=r"^new: must be \(N, D\)"):
+        found.transform(np.zeros(10))
+    with pytest.raises(TypeError, match=r"^new: must be an array"):
+        found.transform(3)

@@ -11,7 +11,8 @@ import pytest
 import torch
 from clouds import bent, blobs
 
-from convscope.manifold import Projection, categories, duplicates, project, suspicious
+from convscope.manifold import Projection, categories, duplicates, findings, project, suspicious
+from convscope.manifold.labels import of_points
 
 
 class Animal(enum.Enum):
@@ -44,6 +45,18 @@ def test_labels_of_any_type_become_classes(labels, names, codes):
     assert names is None or found.names == names
     assert found.missing == codes.count(-1)
     assert found.counts.sum() == 4 - found.missing
+
+
+def test_classes_stay_as_they_are_and_go_with_their_points():
+    labels = categories(["b", None, "a", *"bbba"], 7)
+    assert categories(labels, 7) is labels
+    vectors = bent(7)
+    vectors[1] = np.nan
+    with pytest.warns(UserWarning, match="left out"):
+        found = project(vectors, method="pca", errors="skip")
+    assert of_points(labels, found).codes.tolist() == [1, 0, 1, 1, 1, 0]
+    with pytest.raises(ValueError, match="labels: 7 for 8 points"):
+        categories(labels, 8)
 
 
 def test_whole_numbers_take_the_names_of_classes():
@@ -86,6 +99,15 @@ def test_many_copies_of_one_point_are_one_group_and_no_copies_none():
     assert duplicates(project(blobs(50)[0], method="pca")) == []
 
 
+def test_copies_are_found_where_nearly_all_points_are_copies(monkeypatch):
+    monkeypatch.setattr(findings, "_PAIRS", 20)  # none of which meets the one that is no copy
+    vectors = np.zeros((3000, 6), np.float32)
+    vectors[7] = 1
+    (found,) = duplicates(project(vectors, method="pca", metric="euclidean"))
+    assert found.indices.tolist() == [i for i in range(3000) if i != 7]
+    assert found.distance == 0
+
+
 def test_planted_wrong_labels_are_the_suspicious_ones():
     vectors, labels = blobs(300, classes=3)
     names = np.array(["ant", "bee", "cat"], object)[labels]
@@ -104,6 +126,20 @@ def test_planted_wrong_labels_are_the_suspicious_ones():
         assert found.names[code] == names[row]
 
 
+def test_votes_are_counted_piece_by_piece(monkeypatch):
+    vectors, labels = blobs(300, classes=3)
+    labels = labels.copy()
+    labels[[5, 120]] = 7
+    found = project(vectors, method="pca", metric="euclidean")
+    whole = suspicious(found, labels)
+    monkeypatch.setattr(findings, "_VOTES", 40)  # ten points at once
+    parts = suspicious(found, categories(labels, 300))
+    assert whole.indices.tolist() == parts.indices.tolist()
+    assert set(whole.indices.tolist()) == {5, 120}
+    np.testing.assert_array_equal(whole.support, parts.support)
+    np.testing.assert_array_equal(whole.agreement, parts.agreement)
+
+
 def test_suspicion_needs_two_classes_and_labels_for_all():
     found = project(blobs(60)[0], method="pca")
     with pytest.raises(ValueError, match="60 points of 1 classes"):
@@ -112,6 +148,10 @@ def test_suspicion_needs_two_classes_and_labels_for_all():
         suspicious(found, ["a"] * 9)
     with pytest.raises(ValueError, match="support"):
         suspicious(found, ["a", "b"] * 30, support=0)
+    with pytest.raises(TypeError, match="support: must be a number, got 'most'"):
+        suspicious(found, ["a", "b"] * 30, support="most")
+    with pytest.raises(TypeError, match="tolerance: must be a number"):
+        duplicates(found, tolerance=None)
 
 
 def test_a_table_has_a_row_for_each_point():
@@ -122,6 +162,8 @@ def test_a_table_has_a_row_for_each_point():
     assert table["label"].tolist() == list(range(30))
     with pytest.raises(ValueError, match="label: 29 for 30 points"):
         found.to_pandas(label=range(29))
+    with pytest.raises(ValueError, match="x: is the map's own column"):
+        found.to_pandas(x=range(30))
 
 
 def test_a_saved_map_comes_back_whole(tmp_path, umap_of_blobs):

@@ -143,6 +143,8 @@ def test_neighbours_are_those_of_the_layer_not_of_the_map(umap_of_blobs):
     assert len(found.neighbours(0, k=9999).indices) == 399
     with pytest.raises(ValueError, match="400 points, from 0; got 400"):
         found.neighbours(400)
+    with pytest.raises(ValueError, match=r"400 points, from 0; got 1\.5"):
+        found.neighbours(1.5)
 
 
 def test_neighbours_by_cosine_tell_the_cosine():
