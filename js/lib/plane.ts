@@ -47,9 +47,22 @@ export function squared(xy: ArrayLike<number>, { x, y, unit }: Frame): Float32Ar
   return out;
 }
 
-/** All points in sight. */
-export function whole({ width, height }: Size): Camera {
-  return { x: 0, y: 0, zoom: FILL * Math.min(1, width / Math.max(1, height)) };
+/** How far points reach from the middle of the square, across and up; one of both is 1. */
+export type Reach = readonly [x: number, y: number];
+
+/** The reach of points in the square; those outside of it have no place yet. */
+export function reachOf(xy: ArrayLike<number>): Reach {
+  const reach: [number, number] = [0, 0];
+  for (let i = 0; i < xy.length; i++) {
+    const far = Math.abs(xy[i] as number);
+    if (far > (reach[i % 2] as number) && far <= 1.001) reach[i % 2] = far;
+  }
+  return reach[0] + reach[1] > 0 ? reach : [1, 1];
+}
+
+/** All points in sight, as large as the room lets them be. */
+export function whole({ width, height }: Size, [x, y]: Reach = [1, 1]): Camera {
+  return { x: 0, y: 0, zoom: FILL * Math.min(1 / y, width / Math.max(1, height) / x) };
 }
 
 /** Pixels of one unit. */

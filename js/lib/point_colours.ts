@@ -130,15 +130,18 @@ export function nameOf(column: CategoryColumn, code: number): string {
   return column.names[code] ?? MISSING;
 }
 
-/** How many of some points (all when null) have each code, the missing ones last. */
-export function countsOf(column: CategoryColumn, points: readonly number[] | null): number[] {
+/** How many points have each code, the missing ones last. */
+export function totals({ codes, counts }: CategoryColumn): number[] {
+  return [...counts, counts.reduce((left, n) => left - n, codes.data.length)];
+}
+
+/** How many of some points have each code, the missing ones last. */
+export function countsOf(column: CategoryColumn, points: readonly number[]): number[] {
   const counts = new Array<number>(column.names.length + 1).fill(0);
   const { data } = column.codes;
-  const add = (i: number) => {
+  for (const i of points) {
     const code = data[i] as number;
     counts[code] = (counts[code] ?? 0) + 1;
-  };
-  if (points) for (const i of points) add(i);
-  else for (let i = 0; i < data.length; i++) add(i);
+  }
   return counts;
 }

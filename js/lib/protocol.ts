@@ -243,6 +243,8 @@ export interface ColumnInfo {
   name: string;
   kind: "category" | "value";
   ready: boolean;
+  /** Each map has its own. */
+  of_map: boolean;
 }
 
 /** Copies of an image and where they land, in the map's own coordinates. */
@@ -271,6 +273,7 @@ export interface ManifoldScatterTraits extends BaseTraits {
 }
 
 export interface DreamChoices {
+  image: number;
   target: string;
   octaves: number;
   octave_scale: number;
@@ -321,6 +324,7 @@ export interface FeatureVisTraits extends BaseTraits {
 }
 
 export interface DeepDreamTraits extends BaseTraits {
+  image: number;
   target: string;
   octaves: number;
   octave_scale: number;
@@ -334,6 +338,7 @@ export interface DeepDreamTraits extends BaseTraits {
   shown: number | null;
   wipe: number;
   _layers: LayerInfo[];
+  _images: ImageInfo[];
   _dreams: DreamInfo[];
   _guides: ImageInfo[];
   _films: string[];

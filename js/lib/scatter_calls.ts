@@ -19,9 +19,14 @@ export interface Suspicious {
 }
 
 export interface Problems {
-  /** Points that are the same, or nearly, in groups. */
-  readonly duplicates: readonly (readonly number[])[];
+  /** Points that are the same, or nearly, in groups: the first groups, of each the first points. */
+  readonly duplicates: readonly { readonly points: readonly number[]; readonly size: number }[];
+  /** How many groups there are. */
+  readonly groups: number;
+  /** The first ones. */
   readonly suspicious: readonly Suspicious[];
+  /** How many there are. */
+  readonly doubted: number;
   /** Why there is nothing to say about labels; "" where there is. */
   readonly note: string;
 }
@@ -41,10 +46,10 @@ export interface LinkTarget {
 export interface ScatterCalls {
   /** Positions (N, 2) in the map's own coordinates. */
   positions(layer: string, version: number): Promise<{ xy: NdArray }>;
-  /** A column that is there. */
-  column(name: string): Promise<Column>;
+  /** A column that is there; of a map, where each has its own. */
+  column(name: string, layer?: string): Promise<Column>;
   /** A column that is made first. */
-  compute(name: string, options: CallOptions): Promise<Column>;
+  compute(name: string, layer: string | undefined, options: CallOptions): Promise<Column>;
   sprites(points: number[]): Promise<SpriteSheet>;
   /** Pictures that an exported page holds, in parts. */
   album(part: number): Promise<SpriteSheet>;
@@ -62,8 +67,8 @@ export interface ScatterCalls {
 export function scatterCalls(rpc: Rpc): ScatterCalls {
   return {
     positions: (layer, version) => rpc.call("positions", { layer, version }),
-    column: (name) => rpc.call("column", { name }),
-    compute: (name, options) => rpc.call("compute", { name }, options),
+    column: (name, layer) => rpc.call("column", { name, layer }),
+    compute: (name, layer, options) => rpc.call("compute", { name, layer }, options),
     sprites: (points) => rpc.call("sprites", { points }),
     album: (part) => rpc.call("album", { part }),
     names: () => rpc.call("names"),

@@ -22,13 +22,16 @@ export interface Thumbnail {
 
 export interface Thumbnails {
   get(point: number): Thumbnail | undefined;
-  /** Points whose pictures are wanted now, the most wanted first. */
-  want(points: readonly number[]): void;
+  /** Points whose pictures are wanted now, the most wanted first; each place has wants of its own. */
+  want(points: readonly number[], place: Place): void;
   /** Take in a sheet that came by another way. */
   add(sheet: SpriteSheet): Promise<void>;
   /** Points that have pictures. */
   readonly known: ReadonlySet<number>;
 }
+
+/** Who shows pictures. */
+export type Place = "map" | "selection" | "neighbours";
 
 /** Pictures in one sheet; as in src/convscope/widgets/_scatter_album.py. */
 export const SHEET = 64;
@@ -44,7 +47,9 @@ export function thumbnails(
   const known = new Set<number>();
   const missing = new Set<number>();
   const uses = new Map<ImageBitmap, number>();
-  let wanted: readonly number[] = [];
+  // Who asked last goes first.
+  const wants = new Map<Place, readonly number[]>();
+  const wanted = (): number[] => [...wants.values()].reverse().flat();
   let loading = false;
 
   signal.addEventListener(
@@ -84,7 +89,7 @@ export function thumbnails(
       held.set(point, { sheet, x, y, width, height });
       known.add(point);
     });
-    const needed = new Set(wanted);
+    const needed = new Set(wanted());
     for (const point of held.keys()) {
       if (held.size <= KEEP) break;
       if (!needed.has(point)) drop(point);
@@ -97,7 +102,8 @@ export function thumbnails(
     loading = true;
     try {
       for (;;) {
-        const next = wanted.filter((i) => !held.has(i) && !missing.has(i)).slice(0, SHEET);
+        const lacking = wanted().filter((i) => !held.has(i) && !missing.has(i));
+        const next = [...new Set(lacking)].slice(0, SHEET);
         if (next.length === 0 || signal.aborted) return;
         const sheet = await load(next);
         if (sheet) await add(sheet);
@@ -119,8 +125,9 @@ export function thumbnails(
       }
       return found;
     },
-    want(points) {
-      wanted = points;
+    want(points, place) {
+      wants.delete(place);
+      wants.set(place, points);
       void pump();
     },
     add,
@@ -134,10 +141,12 @@ export function sheetCutter(
   let bitmap: ImageBitmap | null = null;
   signal.addEventListener("abort", () => bitmap?.close(), { once: true });
   return async (sheet) => {
+    const whole = sheet ? await createImageBitmap(sheet.picture.blob) : null;
+    // What is still drawn goes only now that the next one is here.
     bitmap?.close();
-    bitmap = sheet ? await createImageBitmap(sheet.picture.blob) : null;
-    if (!sheet || !bitmap) return [];
-    const whole = bitmap;
+    bitmap = whole;
+    if (signal.aborted) whole?.close();
+    if (!sheet || !whole) return [];
     return Array.from(sheet.points.data, (_, k) => ({
       sheet: whole,
       x: (k % sheet.columns) * sheet.cell,

@@ -74,7 +74,7 @@ export function fakeScatter(
       shape: [count],
     },
     names: CLASSES,
-    counts: CLASSES.map(() => count / 5),
+    counts: CLASSES.map((_, k) => count / 5 - (k === 2 ? Math.ceil((count - 7) / 50) : 0)),
   };
   const size = {
     kind: "value",
@@ -98,8 +98,8 @@ export function fakeScatter(
       _title: "",
       _maps: MAPS,
       _columns: [
-        { name: "label", kind: "category", ready: true },
-        { name: "size", kind: "value", ready: true },
+        { name: "label", kind: "category", ready: true, of_map: false },
+        { name: "size", kind: "value", ready: true, of_map: false },
       ],
       _units: ["stem", "deep"],
       _count: count,

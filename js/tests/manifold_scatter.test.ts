@@ -1,105 +1,20 @@
-// The scatter in a real browser: hover, click, lasso, legend, layers, layout, pictures, keys.
+// The scatter in a real browser: hover, click, lasso, legend, keys, sizes.
 
-import { afterEach, expect, test } from "vitest";
-import type { CallMessage, ManifoldScatterTraits } from "../lib/protocol";
-import scatter from "../widgets/manifold_scatter";
-import type { FakeModel } from "./fake_model";
-import { blobs, fakeScatter, MAPS } from "./fake_scatter";
+import { expect, test } from "vitest";
+import { rgba } from "../views/painter";
+import { fakeScatter } from "./fake_scatter";
+import {
+  click,
+  drag,
+  inkAt,
+  NO_PICTURES,
+  placeOf,
+  pointer,
+  press,
+  ready,
+  show,
+} from "./scatter_page";
 import { drawn, until } from "./settled";
-
-const left: (() => void)[] = [];
-afterEach(() => {
-  for (const end of left.splice(0)) end();
-});
-
-function show(model: FakeModel<ManifoldScatterTraits>, width = 1000) {
-  const el = document.createElement("div");
-  el.style.width = `${width}px`;
-  document.body.append(el);
-  const control = new AbortController();
-  scatter.render({ model, el, signal: control.signal });
-  const dispose = () => {
-    control.abort();
-    el.remove();
-  };
-  left.push(dispose);
-  const root = el.querySelector(".convscope")?.shadowRoot as ShadowRoot;
-  const find = <T extends HTMLElement>(selector: string): T => {
-    const found = root.querySelector<T>(selector);
-    if (!found) throw new Error(`no ${selector}`);
-    return found;
-  };
-  const all = (selector: string) => [...root.querySelectorAll<HTMLElement>(selector)];
-  const button = (name: string) => {
-    const found = all("button").find(
-      (each) => (each.getAttribute("aria-label") ?? each.textContent) === name,
-    );
-    if (!found) throw new Error(`no button ${name}`);
-    return found;
-  };
-  const plot = () => find(".plot");
-  const calls = (method: string) =>
-    model.sent.filter((m): m is CallMessage => m.kind === "call" && m.method === method);
-  return { el, root, find, all, button, plot, calls, dispose };
-}
-
-type Page = ReturnType<typeof show>;
-
-async function ready(page: Page, layer = "deep"): Promise<void> {
-  await until(() => page.find(".scatter").dataset.layout === `${layer} 0`, "the map");
-  await until(() => page.find(".scatter").dataset.colour !== undefined, "the colours");
-}
-
-/** Where a point is on the map at first, in its own pixels. */
-function placeOf(page: Page, point: number, count = 600): [number, number] {
-  const xy = blobs(count, 2);
-  const xs = xy.filter((_, i) => i % 2 === 0);
-  const ys = xy.filter((_, i) => i % 2 === 1);
-  const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const unit = Math.max(x1 - x0, y1 - y0) / 2;
-  const { clientWidth: w, clientHeight: h } = page.plot();
-  const scale = (0.88 * Math.min(1, w / h) * h) / 2 / unit;
-  return [
-    w / 2 + ((xy[2 * point] ?? 0) - (x0 + x1) / 2) * scale,
-    h / 2 - ((xy[2 * point + 1] ?? 0) - (y0 + y1) / 2) * scale,
-  ];
-}
-
-function pointer(page: Page, type: string, x: number, y: number, more: PointerEventInit = {}) {
-  const box = page.plot().getBoundingClientRect();
-  page.plot().dispatchEvent(
-    new PointerEvent(type, {
-      clientX: box.left + x,
-      clientY: box.top + y,
-      bubbles: true,
-      composed: true,
-      pointerId: 1,
-      ...more,
-    }),
-  );
-}
-
-function click(page: Page, x: number, y: number): void {
-  pointer(page, "pointerdown", x, y);
-  pointer(page, "pointerup", x, y);
-}
-
-function drag(page: Page, places: readonly [number, number][], more: PointerEventInit = {}): void {
-  const [[x, y] = [0, 0], ...rest] = places;
-  // No real pointer is down: capturing this one would fail.
-  page.plot().setPointerCapture = () => undefined;
-  pointer(page, "pointerdown", x, y, more);
-  for (const [a, b] of rest) pointer(page, "pointermove", a, b, more);
-  const [lx, ly] = rest.at(-1) ?? [x, y];
-  pointer(page, "pointerup", lx, ly, more);
-}
-
-function press(page: Page, key: string): void {
-  const event = { key, bubbles: true, composed: true, cancelable: true };
-  page.plot().dispatchEvent(new KeyboardEvent("keydown", event));
-}
-
-const NO_PICTURES = { pictures: 0 };
 
 test("points are painted, in colours that the legend names and counts", async () => {
   const page = show(fakeScatter(NO_PICTURES));
@@ -116,20 +31,6 @@ test("points are painted, in colours that the legend names and counts", async ()
   expect(r).toBeGreaterThan(g + 40); // orange: bee
   expect(g).toBeGreaterThan(b + 40);
 });
-
-function inkAt(canvas: HTMLCanvasElement, [x, y]: [number, number], plot: HTMLElement) {
-  const ratio = canvas.width / plot.clientWidth;
-  const copy = new OffscreenCanvas(canvas.width, canvas.height);
-  const context = copy.getContext("2d") as OffscreenCanvasRenderingContext2D;
-  context.drawImage(canvas, 0, 0);
-  const [r = 0, g = 0, b = 0, a = 0] = context.getImageData(
-    Math.round(x * ratio),
-    Math.round(y * ratio),
-    1,
-    1,
-  ).data;
-  return a > 100 ? [r, g, b] : null;
-}
 
 test("pointing tells what a point is, and choosing it draws its neighbours in the layer's space", async () => {
   const model = fakeScatter(NO_PICTURES);
@@ -223,6 +124,19 @@ test("a category is isolated by a click, with ctrl two are, and set-aside points
   expect(model.get("isolated")).toEqual(["bee", "cow"]);
   row(1).click();
   expect(model.get("isolated")).toEqual([]);
+  model.set("isolated", ["zebra"]); // of another column: nothing is set aside
+  await drawn();
+  expect(row(0).hasAttribute("data-aside")).toBe(false);
+  pointer(page, "pointermove", x, y);
+  expect(Number(page.plot().dataset.hovered) % 5).toBe(0);
+});
+
+test("colours of the page are read however they are written", () => {
+  const bytes = (css: string) => rgba(css).map((each) => Math.round(255 * each));
+  expect(bytes("#036")).toEqual([0, 51, 102, 255]);
+  expect(bytes(" black ")).toEqual([0, 0, 0, 255]);
+  expect(bytes("hsl(120 100% 25%)")).toEqual([0, 128, 0, 255]);
+  expect(bytes("no colour")).toEqual([255, 255, 255, 255]);
 });
 
 test("many categories are searched", async () => {
@@ -260,101 +174,6 @@ test("values have a bar, and pointing at a point points at its value", async () 
   expect(page.find(".scalebar-pointer").hidden).toBe(false);
 });
 
-test("the layer slider moves the points to the next map, and Python knows", async () => {
-  const model = fakeScatter(NO_PICTURES);
-  const page = show(model);
-  await ready(page);
-  const slider = page.find<HTMLInputElement>("input[aria-label=layer]");
-  slider.value = "0";
-  slider.dispatchEvent(new Event("input"));
-  expect(model.get("layer")).toBe("stem");
-  expect(page.find(".rail-words").textContent).toBe(MAPS[0]?.words);
-  await until(() => page.find(".scatter").dataset.layout === "stem 0");
-  expect(page.calls("positions").map(({ params }) => params.layer)).toEqual(["deep", "stem"]);
-});
-
-test("pictures stand where there is room, each asked for once; a slider takes them away", async () => {
-  const model = fakeScatter({ pictures: 1 });
-  const page = show(model);
-  await ready(page);
-  await until(() => Number(page.plot().dataset.pictures) > 8);
-  const asked = page.calls("sprites").flatMap(({ params }) => params.points as number[]);
-  expect(new Set(asked).size).toBe(asked.length);
-  expect(asked.length).toBeLessThan(400);
-  expect(
-    page.calls("sprites").every(({ params }) => (params.points as number[]).length <= 64),
-  ).toBe(true);
-  model.set("pictures", 0);
-  await until(() => page.plot().dataset.pictures === "0");
-});
-
-test("a new layout is watched while it forms, and stopped", async () => {
-  const model = fakeScatter(NO_PICTURES, { lay_out: () => new Promise(() => undefined) });
-  const page = show(model);
-  await ready(page);
-  const method = page.find<HTMLSelectElement>("select[aria-label=method]");
-  method.value = "tsne";
-  method.dispatchEvent(new Event("change"));
-  page.button("Lay out again").click();
-  await until(() => page.calls("lay_out").length === 1);
-  const { id, params } = page.calls("lay_out")[0] as CallMessage;
-  expect(params).toMatchObject({ method: "tsne", perplexity: 30 });
-  const value = { done: 10, total: 100, note: "laying out", elapsed: 1, left: 9 };
-  model.receive({ kind: "progress", id, value });
-  const half = blobs(600, 0);
-  half.fill(Number.NaN, 0, 100); // 50 points have no place yet
-  const buffer = new DataView(half.buffer);
-  const preview = { xy: { $buffer: 0, dtype: "float32", shape: [600, 2] } };
-  model.receive({ kind: "preview", id, value: preview }, [buffer]);
-  await until(() => !page.find(".cv-job").hidden);
-  page.button("Stop").click();
-  await until(() => model.sent.some((message) => message.kind === "cancel" && message.id === id));
-  const stopped = { type: "Stopped", message: "Stopped." };
-  model.receive({ kind: "error", id, value: stopped });
-  // What was there before is shown again.
-  await until(() => page.calls("positions").length === 2);
-});
-
-test("duplicates and suspicious labels are listed, and each is one click away", async () => {
-  const model = fakeScatter(NO_PICTURES, {
-    problems: () => ({
-      duplicates: [[3, 9]],
-      suspicious: [{ point: 12, label: "cow", other: "dog", share: 0.9 }],
-      note: "",
-    }),
-  });
-  const page = show(model);
-  await ready(page);
-  page.button("Find duplicates and suspicious labels").click();
-  await until(() => page.all(".problem").length === 2);
-  expect(page.all(".problem").map((each) => each.textContent)).toEqual([
-    "point 3 = point 9",
-    "point 12: cow, among dog",
-  ]);
-  page.all(".problem")[0]?.click();
-  expect(model.get("selection")).toEqual([3, 9]);
-  page.all(".problem")[1]?.click();
-  expect(model.get("point")).toBe(12);
-});
-
-test("augmented copies land on the map of their layer, with their pictures", async () => {
-  const model = fakeScatter(NO_PICTURES);
-  const page = show(model);
-  await ready(page);
-  model.set("_landed", {
-    point: 4,
-    layer: "deep",
-    xy: [
-      [10, 5],
-      [11, 6],
-    ],
-    words: "2 copies land",
-  });
-  await until(() => page.plot().dataset.landed === "2");
-  expect(page.find(".cv-said").textContent).toBe("2 copies land");
-  expect(page.calls("landed").length).toBe(1);
-});
-
 test("keys pan, zoom and walk; ctrl + wheel zooms and a plain wheel is the page's", async () => {
   const model = fakeScatter(NO_PICTURES);
   const page = show(model);
@@ -385,34 +204,6 @@ test("keys pan, zoom and walk; ctrl + wheel zooms and a plain wheel is the page'
   expect(wheel(false)).toBe(false);
   expect(page.find(".plot-hint").dataset.shown).toBe("true");
   expect(wheel(true)).toBe(true);
-});
-
-test("a column that is not there yet is computed when it is chosen", async () => {
-  const columns = [
-    { name: "label", kind: "category", ready: true },
-    { name: "correct", kind: "category", ready: false },
-  ] as ManifoldScatterTraits["_columns"];
-  const right = {
-    kind: "category",
-    codes: { data: Uint16Array.from({ length: 600 }, (_, i) => Number(i % 4 === 0)), shape: [600] },
-    names: ["right", "wrong"],
-    counts: [450, 150],
-  };
-  const model = fakeScatter({ ...NO_PICTURES, _columns: columns }, { compute: () => right });
-  const page = show(model);
-  await ready(page);
-  const select = page.find<HTMLSelectElement>("select[aria-label='colour by']");
-  expect([...select.options].map((option) => option.textContent)).toContain("correct…");
-  select.value = "correct";
-  select.dispatchEvent(new Event("change"));
-  await until(
-    () =>
-      page
-        .all(".legend-row")
-        .map((row) => row.textContent)
-        .join() === "right450,wrong150",
-  );
-  expect(page.calls("compute")[0]?.params).toEqual({ name: "correct" });
 });
 
 test("two scatters share one drawing context, which goes with the last", async () => {

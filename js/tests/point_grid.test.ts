@@ -6,6 +6,7 @@ import {
   between,
   frameOf,
   panned,
+  reachOf,
   scaleOf,
   squared,
   toPlane,
@@ -20,6 +21,7 @@ import {
   coloured,
   countsOf,
   paletteOf,
+  totals,
   type ValueColumn,
 } from "../lib/point_colours";
 import { inPolygon, pointGrid, rankOf, representatives } from "../lib/point_grid";
@@ -50,6 +52,17 @@ test("data fill the square on one scale, and places go to the screen and back", 
   expect(toPlane(camera, SIZE, left, top)[0]).toBeCloseTo(0.25);
   expect(toPlane(camera, SIZE, left, top)[1]).toBeCloseTo(-0.1);
   expect(frameOf([])).toEqual({ x: 0, y: 0, unit: 1 });
+});
+
+test("all points are in sight with a margin, and the shape of the map fills the room", () => {
+  const wide = Float32Array.of(-1, -0.2, 1, 0.2, 0, 0.1, 9, 9); // the last has no place yet
+  const [width, height] = [SIZE.width, SIZE.height];
+  expect(reachOf(wide)[1]).toBeCloseTo(0.2);
+  const corner = toScreen(whole(SIZE, reachOf(wide)), SIZE, 1, 0.2);
+  expect(corner[0]).toBeCloseTo(0.94 * width); // as wide as the room, and not as it is high
+  const tall = toScreen(whole(SIZE, [0.3, 1]), SIZE, 0.3, 1);
+  expect(tall[1]).toBeCloseTo(0.06 * height);
+  expect(whole(SIZE, reachOf(Float32Array.of(0, 0, 0, 0)))).toEqual(whole(SIZE));
 });
 
 test("a zoom keeps the place under the pointer, a drag follows it, and a flight arrives", () => {
@@ -137,7 +150,7 @@ test("classes have colours of their own, missing labels none, and isolating one 
   expect(palette.map(([, , , a]) => a === 1)).toEqual([false, true, false]);
   expect([...hidden]).toEqual([0, 2]);
   expect(codesOf(LABELS, 6, "viridis")).toBe(LABELS.codes.data);
-  expect(countsOf(LABELS, null)).toEqual([2, 3, 1]);
+  expect(totals(LABELS)).toEqual([2, 3, 1]);
   expect(countsOf(LABELS, [1, 3])).toEqual([0, 1, 1]);
 });
 

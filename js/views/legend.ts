@@ -8,10 +8,10 @@ import {
   type CategoryColumn,
   type Column,
   coloured,
-  countsOf,
   domainOf,
   MISSING,
   nameOf,
+  totals,
 } from "../lib/point_colours";
 import { scalebar } from "./scalebar";
 import { setAttribute, setText } from "./surface";
@@ -21,8 +21,6 @@ export interface LegendContent {
   readonly column: Column | null;
   readonly map: ColorMap;
   readonly isolated: readonly string[];
-  /** Categories of these points are counted; of all when null. */
-  readonly points: readonly number[] | null;
 }
 
 export interface Legend {
@@ -87,14 +85,10 @@ export function legend(isolate: (names: string[]) => void, signal: AbortSignal):
     if (column?.kind === "value" && content) showBar(null);
   }
 
-  function drawRows(
-    column: CategoryColumn,
-    { isolated, points }: LegendContent,
-    many: boolean,
-  ): void {
+  function drawRows(column: CategoryColumn, { isolated }: LegendContent, many: boolean): void {
     const chosen = new Set(isolated);
     const colours = coloured(column, chosen);
-    const counts = countsOf(column, points);
+    const counts = totals(column);
     const wanted = field.value.trim().toLowerCase();
     const codes = counts
       .map((_, code) => code)

@@ -1,6 +1,7 @@
 /** What paints many points: on the graphics card where there is one, else by the processor. */
 
 import type { Camera, Size } from "../lib/plane";
+import { context2d } from "./surface";
 
 export interface Dots {
   /** Positions in the square (x, y, x, y, …). */
@@ -26,15 +27,14 @@ export interface Painter {
   destroy(): void;
 }
 
-/** A colour of the style sheet. */
+/** A colour of the style sheet, however it is written; white where it is none. */
 export function rgba(css: string): Paint {
-  const hex = /^#([0-9a-f]{6})$/i.exec(css.trim())?.[1];
-  if (hex)
-    return [0, 2, 4]
-      .map((k) => Number.parseInt(hex.slice(k, k + 2), 16) / 255)
-      .concat(1) as unknown as Paint;
-  const [r = 255, g = 255, b = 255] = (css.match(/[\d.]+/g) ?? []).map(Number);
-  return [r / 255, g / 255, b / 255, 1];
+  const context = context2d(new OffscreenCanvas(1, 1));
+  context.fillStyle = "white";
+  context.fillStyle = css;
+  context.fillRect(0, 0, 1, 1);
+  const [r = 0, g = 0, b = 0, a = 0] = context.getImageData(0, 0, 1, 1).data;
+  return [r / 255, g / 255, b / 255, a / 255];
 }
 
 export function cssOf([r, g, b, a]: Paint): string {

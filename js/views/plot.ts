@@ -2,9 +2,10 @@
 
 import {
   around,
-  between,
   type Camera,
   panned,
+  type Reach,
+  reachOf,
   type Size,
   scaleOf,
   toPlane,
@@ -15,10 +16,12 @@ import {
 import { inPolygon, type PointGrid, pointGrid } from "../lib/point_grid";
 import { debounce, frame } from "../lib/schedule";
 import type { Thumbnails } from "../lib/thumbnails";
+import { cameraFlight } from "./camera_flight";
 import { cssOf, fitting, type Painter, rgba } from "./painter";
 import type { Colouring, Plot, PlotEvents } from "./plot_contract";
 import { plotInput, type Tool } from "./plot_input";
 import { type Landed, plotOverlay, type Shown } from "./plot_overlay";
+import { pointLook } from "./point_look";
 import { canvasPainter } from "./points_canvas";
 import { webglPainter } from "./points_webgl";
 import { standing } from "./standing";
@@ -26,7 +29,6 @@ import { onResize } from "./surface";
 
 const REACH = 10; // pixels round the pointer in which a point is met
 const TRAVEL = 700; // ms
-const FLIGHT = 350;
 
 const min = (a: number, b: number): number => Math.min(a, b);
 const max = (a: number, b: number): number => Math.max(a, b);
@@ -54,6 +56,7 @@ export function plot(
   let size: Size = { width: 0, height: 0 };
   let camera: Camera | null = null;
   let xy = new Float32Array();
+  let reach: Reach = [1, 1];
   let grid: PointGrid = pointGrid(xy);
   let colouring: Colouring = { codes: new Uint16Array(), palette: [], hidden: new Set() };
   let [share, tool] = [0.5, "move" as Tool];
@@ -67,7 +70,7 @@ export function plot(
 
   const side = (): number => Math.round(26 + 28 * share);
   const hidden = (i: number): boolean => colouring.hidden.has(colouring.codes[i] ?? 0);
-  const looking = (): Camera => camera ?? whole(size);
+  const looking = (): Camera => camera ?? whole(size, reach);
   const inSight = (margin: number): [number, number, number, number] => {
     const [x0, y1] = toPlane(looking(), size, -margin, -margin);
     const [x1, y0] = toPlane(looking(), size, size.width + margin, size.height + margin);
@@ -112,7 +115,6 @@ export function plot(
       ground: colour("--cv-bg"),
       accent: colour("--cv-accent"),
     });
-    events.moved();
   }, signal);
 
   function shownPictures(): Shown[] {
@@ -139,9 +141,9 @@ export function plot(
     () => {
       if (size.width === 0) return;
       look();
-      element.dataset.zoom = (looking().zoom / whole(size).zoom).toFixed(1);
+      element.dataset.zoom = (looking().zoom / whole(size, reach).zoom).toFixed(1);
       shown = stand();
-      thumbs()?.want(shown);
+      thumbs()?.want(shown, "map");
       draw();
     },
     90,
@@ -149,11 +151,8 @@ export function plot(
   );
 
   function look(): void {
-    const count = Math.max(1, grid.about(...inSight(0)));
-    const points = Math.min(7, Math.max(1.6, 90 / Math.sqrt(count) + 1.4));
-    // Points may cover the room about twice; more of them get thinner.
-    const cover = (1.6 * size.width * size.height) / (count * points * points);
-    painter.look(points, Math.min(0.9, Math.max(0.06, cover)));
+    const { size: side, opacity } = pointLook(grid.about(...inSight(0)), size);
+    painter.look(side, opacity);
   }
 
   function stand(): number[] {
@@ -169,22 +168,11 @@ export function plot(
     settle();
   }
 
-  let flight = 0;
-  signal.addEventListener("abort", () => cancelAnimationFrame(flight), { once: true });
-  function fly(to: Camera): void {
-    cancelAnimationFrame(flight);
-    const [from, start] = [looking(), performance.now()];
-    if (calm.matches) {
-      go(to);
-      return;
-    }
-    const step = (now: number) => {
-      const t = Math.min(1, (now - start) / FLIGHT);
-      go(between(from, to, t * (2 - t)));
-      if (t < 1) flight = requestAnimationFrame(step);
-    };
-    flight = requestAnimationFrame(step);
-  }
+  const flight = cameraFlight(looking, go, calm, signal);
+  const pan = (dx: number, dy: number): void => {
+    flight.stop();
+    go(panned(looking(), size, dx, dy));
+  };
 
   // ---- the pointer ----
   const nearest = (x: number, y: number): number => {
@@ -215,13 +203,10 @@ export function plot(
         if (merge === "replace") events.choose(point < 0 ? null : point);
         else if (point >= 0) events.select([point], merge);
       },
-      twice: (x, y) => fly(zoomed(looking(), size, 2.5, x, y)),
-      pan(dx, dy) {
-        cancelAnimationFrame(flight);
-        go(panned(looking(), size, dx, dy));
-      },
+      twice: (x, y) => flight.to(zoomed(looking(), size, 2.5, x, y)),
+      pan,
       zoom(factor, x, y) {
-        cancelAnimationFrame(flight);
+        flight.stop();
         go(zoomed(looking(), size, factor, x, y));
       },
       lasso(line, done) {
@@ -258,6 +243,7 @@ export function plot(
       const travels = moving && !calm.matches && next.length === xy.length;
       xy = next as Float32Array<ArrayBuffer>;
       grid = pointGrid(xy);
+      reach = reachOf(xy);
       hovered = -1;
       shown = travels ? [] : shown.filter((i) => i < grid.count);
       const codes = fitting(colouring.codes, grid.count);
@@ -300,22 +286,18 @@ export function plot(
       element.dataset.tool = next;
     },
     theme: () => map.colour(colouring),
-    zoomBy: (factor) => fly(zoomed(looking(), size, factor)),
-    panBy: (dx, dy) => go(panned(looking(), size, dx, dy)),
-    fit: () => fly(whole(size)),
+    zoomBy: (factor) => flight.to(zoomed(looking(), size, factor)),
+    panBy: pan,
+    fit: () => flight.to(whole(size, reach)),
     goTo(points) {
       if (points.length === 0) return;
       const xs = points.map((i) => xy[2 * i] ?? 0);
       const ys = points.map((i) => xy[2 * i + 1] ?? 0);
       const box = [xs, ys].map((all) => [all.reduce(min), all.reduce(max)] as const);
       const [[x0, x1], [y0, y1]] = box as [readonly [number, number], readonly [number, number]];
-      fly(around([x0, y0, x1, y1], size));
+      flight.to(around([x0, y0, x1, y1], size));
     },
     redraw: settle,
-    screenOf: (i) => toScreen(looking(), size, xy[2 * i] ?? 0, xy[2 * i + 1] ?? 0),
-    get camera() {
-      return looking();
-    },
   };
   return map;
 }

@@ -1,6 +1,5 @@
 /** What the map offers to who shows it, and tells. */
 
-import type { Camera } from "../lib/plane";
 import type { Paint } from "./painter";
 import type { Merge, Tool } from "./plot_input";
 import type { Landed } from "./plot_overlay";
@@ -17,8 +16,6 @@ export interface PlotEvents {
   choose(point: number | null): void;
   select(points: number[], merge: Merge): void;
   hint(): void;
-  /** The view or the pictures changed. */
-  moved(): void;
 }
 
 export interface Plot {
@@ -40,6 +37,4 @@ export interface Plot {
   /** Bring points into sight. */
   goTo(points: readonly number[]): void;
   redraw(): void;
-  screenOf(point: number): readonly [number, number];
-  readonly camera: Camera;
 }

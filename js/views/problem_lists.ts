@@ -1,14 +1,15 @@
 /** Points that are there twice, and points whose neighbours have another label: each can be looked at. */
 
 import { h } from "../lib/dom";
-import { count, percent } from "../lib/format";
+import { count, integer, percent } from "../lib/format";
 import type { Problems } from "../lib/scatter_calls";
 
 const SHOWN = 40;
+const NAMED = 3; // points of a group
 
 export function problemLists(
   place: HTMLElement,
-  { duplicates, suspicious, note }: Problems,
+  { duplicates, groups, suspicious, doubted, note }: Problems,
   names: (point: number) => string,
   look: (points: readonly number[]) => void,
   signal: AbortSignal,
@@ -18,33 +19,42 @@ export function problemLists(
     row.addEventListener("click", () => look(points), { signal });
     return h("li", {}, row);
   };
-  const list = (title: string, none: string, items: readonly HTMLElement[]): Node[] => [
+  const list = (title: string, none: string, items: readonly Node[], all: number): Node[] => [
     h("h3", { class: "legend-title" }, title),
     items.length > 0
-      ? h("ul", { class: "problems", "aria-label": title }, ...items.slice(0, SHOWN))
+      ? h("ul", { class: "problems", "aria-label": title }, ...items)
       : h("p", { class: "caption" }, none),
-    ...(items.length > SHOWN
-      ? [h("p", { class: "caption" }, `and ${items.length - SHOWN} more`)]
+    ...(all > items.length
+      ? [h("p", { class: "caption" }, `and ${integer(all - items.length)} more`)]
       : []),
   ];
+  const group = (points: readonly number[], size: number): string =>
+    points.slice(0, NAMED).map(names).join(" = ") +
+    (size > NAMED ? ` = … (${integer(size)} in all)` : "");
   place.replaceChildren(
     ...list(
-      count(duplicates.length, "group of duplicates", "groups of duplicates"),
+      count(groups, "group of duplicates", "groups of duplicates"),
       "No two points are the same.",
-      duplicates.map((group) =>
-        item(group.map(names).join(" = "), "the same in the layer's space", group),
-      ),
+      duplicates
+        .slice(0, SHOWN)
+        .map(({ points, size }) =>
+          item(group(points, size), "the same in the layer's space", points),
+        ),
+      groups,
     ),
     ...list(
-      count(suspicious.length, "suspicious label"),
+      count(doubted, "suspicious label"),
       note || "No label stands among others.",
-      suspicious.map(({ point, label, other, share }) =>
-        item(
-          `${names(point)}: ${label}, among ${other}`,
-          `${percent(share)} of its neighbours are ${other}`,
-          [point],
+      suspicious
+        .slice(0, SHOWN)
+        .map(({ point, label, other, share }) =>
+          item(
+            `${names(point)}: ${label}, among ${other}`,
+            `${percent(share)} of its neighbours are ${other}`,
+            [point],
+          ),
         ),
-      ),
+      doubted,
     ),
   );
 }

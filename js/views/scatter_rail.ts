@@ -5,7 +5,7 @@ import { h } from "../lib/dom";
 import { integer, number } from "../lib/format";
 import type { ColumnInfo, MapInfo } from "../lib/protocol";
 import type { Settings } from "../lib/scatter_calls";
-import { setText } from "./surface";
+import { setAttribute, setText } from "./surface";
 
 export interface RailContent {
   readonly maps: readonly MapInfo[];
@@ -76,7 +76,7 @@ export function scatterRail(events: RailEvents, signal: AbortSignal): ScatterRai
       else events.color(name);
     },
   });
-  const units = search({ label: "unit, such as conv2:12", signal, onInput: () => undefined });
+  const units = search({ label: "unit, as layer:number", signal, onInput: () => undefined });
   units.el.hidden = true;
   units.el.addEventListener(
     "keydown",
@@ -222,6 +222,7 @@ export function scatterRail(events: RailEvents, signal: AbortSignal): ScatterRai
       ]);
       color.value = next.color;
       units.el.hidden = units.el.hidden || color.value !== UNIT;
+      setAttribute(units.el, "placeholder", `unit, such as ${next.units.at(-1) ?? "layer"}:0`);
       pictures.el.hidden = !next.images;
       if (pictures.value !== next.pictures) pictures.value = next.pictures;
       if (near.value !== next.near) near.value = next.near;

@@ -11,9 +11,7 @@ import { type CardContent, pointCard } from "./point_card";
 import { type SelectionEvents, type SelectionPanel, selectionPanel } from "./selection_panel";
 import { setAttribute } from "./surface";
 
-export interface StageEvents
-  extends Omit<SelectionEvents, "choose">,
-    Omit<PlotEvents, "hint" | "moved"> {
+export interface StageEvents extends Omit<SelectionEvents, "choose">, Omit<PlotEvents, "hint"> {
   isolate(names: string[]): void;
 }
 
@@ -57,7 +55,7 @@ export function scatterStage(
   const fixed = pointCard("chosen point");
   fixed.element.hidden = true;
   const side = h("aside", { class: "scatter-side", "aria-label": "legend and selection" });
-  const map = plot(thumbs, { ...events, hint: () => hinted(), moved: () => undefined }, signal);
+  const map = plot(thumbs, { ...events, hint: () => hinted() }, signal);
   const panel = selectionPanel(thumbs, events, signal);
   const key = legend(events.isolate, signal);
   side.append(key.element, fixed.element, panel.element);

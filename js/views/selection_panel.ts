@@ -118,6 +118,7 @@ export function selectionPanel(
 
   function drawGrid({ points, names, chosen }: SelectionContent): void {
     const store = thumbs();
+    store?.want(points.slice(0, shown), "selection");
     grid.hidden = !store;
     more.hidden = !store || points.length <= shown;
     if (!store) return;

@@ -94,7 +94,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     stage.plot.selection(points);
     const column = load.column();
     const counts = column?.kind === "category" && points.length > 0 ? countsOf(column, points) : [];
-    const colours = column?.kind === "category" ? coloured(column, new Set(get("isolated"))) : null;
+    const colours = column?.kind === "category" ? coloured(column, new Set(load.isolated())) : null;
     stage.selection.show({
       points,
       total: get("_count"),
@@ -111,7 +111,6 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
       chosen: get("point"),
       targets,
     });
-    if (points.length > 0) load.thumbs?.want(points.slice(0, 48));
     say();
     void load.targets().then((found) => {
       if (JSON.stringify(found) === JSON.stringify(targets)) return;
@@ -126,7 +125,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     if (chosen > 0) parts.push(`${integer(chosen)} selected`);
     const point = get("point");
     if (point !== null) parts.push(`${load.name(point)} chosen`);
-    const only = get("isolated");
+    const only = load.isolated();
     if (only.length > 0) parts.push(`only ${only.join(", ")}`);
     if (!stage.plot.fast) parts.push("this browser gives no WebGL: drawn by the processor");
     status.say(parts.join(" · "));

@@ -35,14 +35,12 @@ class Scatter:
         assert box is not None
         xy = "scatter.projection.xy"
         low, high = f"{xy}.min(0)", f"{xy}.max(0)"
-        unit = f"(({high} - {low}).max() / 2)"
-        found = self.book.ask(
-            f"[float(v) for v in (({xy}[{point}] - ({low} + {high}) / 2) / {unit})]"
-        )
+        middle = f"{xy}[{point}] - ({low} + {high}) / 2"
+        found = self.book.ask(f"[[*map(float, v)] for v in ({middle}, {high} - {low})]")
         assert isinstance(found, list)
-        scale = 0.88 * min(1, box["width"] / box["height"]) * box["height"] / 2
-        x = box["x"] + box["width"] / 2 + found[0] * scale
-        return x, box["y"] + box["height"] / 2 - found[1] * scale
+        (x, y), (wide, high) = found
+        scale = 0.88 * min(box["width"] / wide, box["height"] / high)
+        return box["x"] + box["width"] / 2 + x * scale, box["y"] + box["height"] / 2 - y * scale
 
 
 def test_a_point_is_read_chosen_and_its_neighbours_are_drawn(shared: Open) -> None:

@@ -1,15 +1,17 @@
-"""ManifoldScatter without a page: what it takes, tells, computes and hands on."""
+"""ManifoldScatter without a page: what it takes, tells, lays out and hands on."""
 
 from __future__ import annotations
 
 import io
 import random
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import traitlets
+from clumps import COUNT, IMAGES, LABELS, scatter, vectors
 from fake import Recorder, call, cancel
 from PIL import Image
 from torch import nn
@@ -21,46 +23,6 @@ from convscope.plots.manifold import CLASS_COLOURS
 from convscope.widgets._jobs import Job
 from convscope.widgets._scatter_album import _ranks, first_in_sight
 
-COUNT = 90
-CLASSES = ["ant", "bee", "cow"]
-
-
-def vectors(count: int = COUNT) -> np.ndarray:
-    """Three clumps of 8-dimensional vectors, point i in clump i % 3."""
-    draw = np.random.default_rng(0)
-    centres = 6 * np.eye(8)[:3]
-    return (centres[np.arange(count) % 3] + draw.normal(size=(count, 8))).astype(np.float32)
-
-
-LABELS = [CLASSES[i % 3] for i in range(COUNT)]
-IMAGES = {f"picture {i}": np.full((20, 30, 3), 2 * i, np.uint8) for i in range(COUNT)}
-
-
-@pytest.fixture(scope="module")
-def proj():
-    return project(vectors(), method="pca")
-
-
-@pytest.fixture(scope="module")
-def scope():
-    torch.manual_seed(0)
-    model = nn.Sequential(
-        nn.Conv2d(3, 5, 3, stride=2),
-        nn.ReLU(),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Linear(5, 3),
-    ).eval()
-    return cs.Scope(model, cs.Preprocess(size=(20, 30)), classes=CLASSES)
-
-
-def scatter(proj: Any, *args: Any, **options: Any) -> cs.ManifoldScatter:
-    return cs.ManifoldScatter(proj, *args, **options)
-
-
-def column(widget: cs.ManifoldScatter, name: str) -> dict[str, Any]:
-    return widget.compute(Job(), name)
-
 
 def test_positions_travel_as_they_are(proj):
     widget = scatter(proj)
@@ -69,90 +31,6 @@ def test_positions_travel_as_they_are(proj):
     np.testing.assert_array_equal(sent, proj.xy)
     assert widget._count == COUNT
     assert not widget._images
-
-
-def test_labels_of_any_type_become_classes_and_missing_ones_a_code_of_their_own(proj):
-    some: list[Any] = [*LABELS]
-    some[4] = None
-    found = scatter(proj, labels=some).column("label")
-    assert found["names"] == CLASSES
-    assert found["codes"][:6].tolist() == [0, 1, 2, 0, 3, 2]
-    assert found["counts"] == [30, 29, 30]
-    numbers = scatter(proj, labels=torch.arange(COUNT) % 3).column("label")
-    assert numbers["names"] == ["0", "1", "2"]
-
-
-def test_labels_as_numbers_have_the_names_of_the_scope_and_come_with_a_dataset(proj, scope):
-    named = scatter(proj, labels=np.arange(COUNT) % 3, scope=scope).column("label")
-    assert named["names"] == CLASSES
-    data = [(torch.full((3, 20, 30), i / COUNT), i % 3) for i in range(COUNT)]
-
-    class Pairs(torch.utils.data.Dataset):
-        classes = CLASSES
-
-        def __len__(self):
-            return COUNT
-
-        def __getitem__(self, index):
-            return data[index]
-
-    assert scatter(proj, Pairs()).column("label")["codes"][:4].tolist() == [0, 1, 2, 0]
-
-
-def test_columns_of_pandas_and_arrow_are_values_or_classes_by_what_they_hold(proj):
-    pandas = pytest.importorskip("pandas")
-    arrow = pytest.importorskip("pyarrow")
-    table = pandas.DataFrame(
-        {
-            "age": [None if i == 3 else i / 2 for i in range(COUNT)],
-            "count": range(COUNT),
-            "site": pandas.Categorical(["north", "south"] * (COUNT // 2)),
-            "old": [i > 40 for i in range(COUNT)],
-            "stage": [i % 4 for i in range(COUNT)],
-        }
-    )
-    kinds = {"age": "value", "count": "value", "site": "category"}
-    kinds |= {"old": "category", "stage": "category"}
-    for given in (table, arrow.Table.from_pandas(table), table.to_dict("list")):
-        widget = scatter(proj, columns=given)
-        told = {each["name"]: each["kind"] for each in widget._columns if each["ready"]}
-        assert told == kinds
-        age = widget.column("age")
-        assert np.isnan(age["values"][3])
-        assert (age["low"], age["high"]) == (0.0, (COUNT - 1) / 2)
-
-
-def test_predictions_and_whether_they_are_right_are_the_networks_own(proj, scope):
-    widget = scatter(proj, IMAGES, LABELS, scope=scope)
-    expected = [each[0].name for each in scope.predict(IMAGES, top=1)]
-    found = column(widget, "prediction")
-    assert [found["names"][code] for code in found["codes"]] == expected
-    right = column(widget, "correct")
-    assert right["names"] == ["right", "wrong"]
-    assert (right["codes"] == 0).tolist() == [a == b for a, b in zip(expected, LABELS, strict=True)]
-    assert all(each["ready"] for each in widget._columns if each["name"] == "correct")
-
-
-def test_a_units_activation_is_a_column(proj, scope):
-    widget = scatter(proj, IMAGES, scope=scope, color="0:3")
-    maps = scope.activations(IMAGES, ["0"])["0"][:, 3]
-    np.testing.assert_allclose(
-        column(widget, "0:3")["values"], maps.mean((1, 2)).numpy(), rtol=1e-5
-    )
-    early = column(scatter(proj, IMAGES, scope=scope), "0:2")  # asked for before it is chosen
-    assert early["kind"] == "value"
-    with pytest.raises(
-        traitlets.TraitError, match=r"color: '0' has 5 units, from 0; there is no 7"
-    ):
-        widget.color = "0:7"
-    with pytest.raises(traitlets.TraitError, match="color: there is no column 'colour'"):
-        widget.color = "colour"
-
-
-def test_the_spread_of_points_over_runs_is_a_column(proj):
-    widget = scatter(proj)
-    found = column(widget, "spread")["values"]
-    np.testing.assert_allclose(found, proj.stability(10).spread, rtol=1e-5)
 
 
 def test_the_nearest_points_are_those_of_the_layers_space(proj):
@@ -259,13 +137,35 @@ def test_duplicates_and_labels_among_others_are_found():
     labels[10] = "ant"  # among bees
     widget = scatter(project(given, method="pca"), labels=labels)
     found = widget.problems(Job(), "")
-    assert found["duplicates"] == [[2, 50]]
+    assert found["duplicates"] == [{"points": [2, 50], "size": 2}]
+    assert (found["groups"], found["doubted"]) == (1, 1)
     (odd,) = found["suspicious"]
     assert (odd["point"], odd["label"], odd["other"]) == (10, "ant", "bee")
     assert odd["share"] >= 0.7
     without = scatter(project(given, method="pca")).problems(Job(), "")
     assert without["suspicious"] == []
     assert "no labels" in without["note"]
+
+
+def test_of_many_copies_the_page_is_sent_some_and_their_number():
+    given = np.concatenate([np.repeat(vectors(1) + 9, 300, 0), np.repeat(vectors(130), 2, axis=0)])
+    odd = ["cow"] * 300 + ["ant", "bee"] * 130
+    proj = project(given, method="pca", metric="euclidean")
+    found = scatter(proj, labels=odd).problems(Job(), "")
+    assert (found["groups"], len(found["duplicates"])) == (131, 100)
+    sizes = {len(each["points"]): each["size"] for each in found["duplicates"]}
+    assert sizes == {2: 2, 100: 300}
+    assert found["doubted"] == len(cs.manifold.suspicious(proj, odd))
+
+
+def test_a_map_from_another_machine_is_laid_out_by_a_library_that_runs_here(proj):
+    elsewhere = project(vectors(), method="tsne", perplexity=8, backend="scikit-learn")
+    widget = scatter(replace(elsewhere, backend="cuML"))
+    widget.project(perplexity=5)
+    assert widget.projection.backend == "openTSNE"
+    widget = scatter(elsewhere)
+    widget.project(perplexity=5)
+    assert widget.projection.backend == "scikit-learn"
 
 
 def lay_out(widget: cs.ManifoldScatter, **settings: Any) -> None:
@@ -323,15 +223,15 @@ def test_what_can_not_be_laid_out_is_said(proj):
         widget.project(method="umap", min_dist=3)
 
 
-def test_augmented_copies_land_where_the_map_places_them(scope):
+def test_augmented_copies_land_where_the_map_places_them(small_scope):
     images = torch.rand(COUNT, 3, 20, 30, generator=torch.Generator().manual_seed(1))
-    proj = project(scope.embed(images, "0"), method="pca")
-    widget = scatter(proj, images, scope=scope, layer="0")
+    proj = project(small_scope.embed(images, "0"), method="pca")
+    widget = scatter(proj, images, scope=small_scope, layer="0")
     pipe = cs.augment.Pipeline([cs.augment.Flip(p=1.0)], seed=0)
     before = (random.getstate(), torch.get_rng_state())
     found = widget.augment(pipe, 4, n=3)
     flipped = pipe([images[4]] * 3, first=0).images
-    expected = proj.transform(scope.embed(list(flipped), "0"))
+    expected = proj.transform(small_scope.embed(list(flipped), "0"))
     np.testing.assert_allclose(found, expected, atol=1e-5)
     assert widget._landed["point"] == 4
     assert len(widget.landed()["points"]) == 3
@@ -341,22 +241,22 @@ def test_augmented_copies_land_where_the_map_places_them(scope):
     assert torch.equal(torch.get_rng_state(), before[1])
 
 
-def test_copies_that_can_not_be_placed_say_what_is_missing(proj, scope):
+def test_copies_that_can_not_be_placed_say_what_is_missing(proj, small_scope):
     images = torch.rand(COUNT, 3, 20, 30)
     for widget, words in (
         (scatter(proj), "images: copies can't be placed without"),
         (scatter(proj, images), "scope: copies can't be placed without"),
-        (scatter(proj, images, scope=scope), "layer: which layer the map is of is not known"),
+        (scatter(proj, images, scope=small_scope), "layer: which layer the map is of is not known"),
     ):
         with pytest.raises(ValueError, match=words):
             widget.augment(lambda image: image, 0)
     with pytest.raises(TypeError, match="pipe: must be"):
-        scatter(proj, images, scope=scope, layer="0").augment(3, 0)
+        scatter(proj, images, scope=small_scope, layer="0").augment(3, 0)
 
 
-def test_a_linked_browser_shows_what_is_chosen_and_a_selection_is_sent_once(proj, scope):
-    widget = scatter(proj, IMAGES, scope=scope)
-    browser = cs.LayerBrowser(scope, IMAGES)
+def test_a_linked_browser_shows_what_is_chosen_and_a_selection_is_sent_once(proj, small_scope):
+    widget = scatter(proj, IMAGES, scope=small_scope)
+    browser = cs.LayerBrowser(small_scope, IMAGES)
     linked = cs.link(widget, browser)
     widget.point = 7
     assert browser.image == 7
@@ -373,27 +273,15 @@ def test_a_linked_browser_shows_what_is_chosen_and_a_selection_is_sent_once(proj
         widget.show_in(mine[0]["id"])
 
 
-def test_the_table_has_places_columns_and_the_selection(proj):
-    pytest.importorskip("pandas")
-    widget = scatter(proj, labels=LABELS, columns={"age": np.arange(COUNT) / 2})
-    widget.selection = [1, 3]
-    table = widget.to_pandas()
-    assert list(table.columns) == ["index", "x", "y", "label", "age", "selected"]
-    assert table["label"].tolist() == LABELS
-    assert np.flatnonzero(table["selected"]).tolist() == [1, 3]
-
-
-def test_the_card_of_a_point_tells_what_the_network_takes_it_for(proj, scope):
-    told = scatter(proj, IMAGES, scope=scope).card(5)
-    best = scope.predict([IMAGES["picture 5"]], top=1)[0][0]
+def test_the_card_of_a_point_tells_what_the_network_takes_it_for(proj, small_scope):
+    told = scatter(proj, IMAGES, scope=small_scope).card(5)
+    best = small_scope.predict([IMAGES["picture 5"]], top=1)[0][0]
     assert told["name"] == "picture 5"
     assert told["rows"][0][1].startswith(best.name)
     assert scatter(proj).card(5) == {"name": "point 5", "rows": []}
 
 
 def test_a_million_points_are_taken_and_sent_without_copies_in_json():
-    from dataclasses import replace
-
     small = project(vectors(), method="pca")
     xy = np.random.default_rng(0).normal(size=(1_000_000, 2)).astype(np.float32)
     many = replace(

@@ -16,13 +16,15 @@ from convscope.widgets import _scatter_album as album
 from convscope.widgets._base import BaseWidget
 from convscope.widgets._jobs import Job
 from convscope.widgets._rpc import job, rpc
-from convscope.widgets._scatter_columns import Category, Columns
+from convscope.widgets._scatter_columns import Category
 from convscope.widgets._scatter_maps import Maps
 from convscope.widgets._scatter_problems import problems
+from convscope.widgets._scatter_table import Columns
 
 NAMED = 20_000  # points whose names are all sent at once
 ALBUM = 640  # pictures that an exported page holds at most
 _SENT_TO = ("image", "images")
+_TRIED = 5  # images that the network is asked about until one can be read
 
 
 class ScatterCalls(BaseWidget):
@@ -44,16 +46,16 @@ class ScatterCalls(BaseWidget):
         return {"xy": self._all[layer].xy}
 
     @rpc
-    def column(self, name: str) -> dict[str, Any]:
-        """Return a column that is there."""
-        return self._table.get(name, Job()).sent()
+    def column(self, name: str, layer: str = "") -> dict[str, Any]:
+        """Return a column that is there; ``layer`` says of which map, where each has its own."""
+        return self._table.get(name, Job(), layer).sent()
 
     @job
-    def compute(self, job: Job, name: str) -> dict[str, Any]:
+    def compute(self, job: Job, name: str, layer: str = "") -> dict[str, Any]:
         """Return a column, made first."""
         if name not in self._table:  # the page asks before it has told that it chose a unit
             self._table.add_unit(name, self._scope, self._source)
-        found = self._table.get(name, job).sent()
+        found = self._table.get(name, job, layer).sent()
         self._tell_columns()
         return found
 
@@ -166,6 +168,13 @@ class ScatterCalls(BaseWidget):
             return self._scope.predict([self._source[point]], top=1)[0][0]
         except ValueError:
             return None
+
+    def _has_answers(self) -> bool:
+        """Tell whether the network names classes, by the first image that can be read."""
+        for point in range(0 if self._source is None else min(_TRIED, len(self._source))):
+            if self._answer(point) is not None:
+                return True
+        return False
 
     def _answer_rows(self, point: int) -> list[list[str]]:
         best = self._answer(point)

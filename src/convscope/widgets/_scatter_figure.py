@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,10 +63,9 @@ def figure(
 
 def _lit(column: Category, isolated: set[str]) -> Categories:
     """Return classes of which those that are set aside are missing."""
-    from convscope.manifold import Categories
+    from convscope.manifold.labels import MISSING
 
-    codes = column.codes.astype(np.int64)
-    codes[codes == len(column.names)] = -1
-    aside = [code for code, name in enumerate(column.names) if isolated and name not in isolated]
-    codes[np.isin(codes, aside)] = -1
-    return Categories(codes, column.names)
+    found = column.told()
+    lit = isolated.intersection(column.names)
+    aside = [code for code, name in enumerate(column.names) if lit and name not in lit]
+    return replace(found, codes=np.where(np.isin(found.codes, aside), MISSING, found.codes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from convscope.manifold import Parameters, Projection
+    from convscope.manifold import Backend, Parameters, Projection
     from convscope.widgets._jobs import Job
 
 _WORDS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
@@ -119,7 +120,6 @@ def laid_out(
     note
         Before the words of the progress.
     """
-    from convscope.manifold.backends import choose
     from convscope.manifold.landmarks import choose as choose_landmarks
     from convscope.manifold.project import laid_out as lay_out
     from convscope.manifold.quality import measure
@@ -127,8 +127,7 @@ def laid_out(
 
     began = time.perf_counter()
     asked: Parameters = replace(projection.parameters, **settings).checked()
-    same = asked.method == projection.method
-    library: Any = projection.backend if same else choose(asked.method, None)
+    library = _library(projection, asked.method)
     watch = _watch(job, preview, note)
     rows = Rows(projection.vectors)
     some = None
@@ -147,6 +146,16 @@ def laid_out(
         quality=quality,
         landmarks=some,
     )
+
+
+def _library(projection: Projection, method: str) -> Backend:
+    """Return the library that made the map, where it runs here, else the best that does."""
+    from convscope.manifold.backends import choose
+
+    if method == projection.method:
+        with suppress(ImportError, RuntimeError):  # a map from a machine with a GPU, say
+            return choose(method, projection.backend)
+    return choose(method)
 
 
 def watched(job: Job, note: str = "") -> dict[str, Any]:

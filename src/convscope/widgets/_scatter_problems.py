@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,18 +15,28 @@ if TYPE_CHECKING:
     from convscope.manifold import Projection
 
 
+MOST = 100  # of each kind are sent, the clearest first, and as many points of a group
+
+
 def problems(projection: Projection, labels: Category | None, job: Job) -> dict[str, Any]:
     """Return duplicates and suspicious labels; typed as Problems in js/lib/scatter_calls.ts."""
     from convscope.manifold import Stopped, duplicates
 
     job.progress(0, 1, "looking for duplicates")
-    twice = [each.indices.tolist() for each in duplicates(projection)]
+    twice = duplicates(projection)
+    found = {
+        "duplicates": [
+            {"points": each.indices[:MOST].tolist(), "size": len(each.indices)}
+            for each in twice[:MOST]
+        ],
+        "groups": len(twice),
+    }
     note = _nothing_to_compare(labels)
     if note:
-        return {"duplicates": twice, "suspicious": [], "note": note}
+        return {**found, "suspicious": [], "doubted": 0, "note": note}
     assert labels is not None
     try:
-        return {"duplicates": twice, "suspicious": _doubted(projection, labels, job), "note": ""}
+        return {**found, **_doubted(projection, labels, job), "note": ""}
     except Stopped:
         job.check()
         raise
@@ -38,18 +49,18 @@ def _nothing_to_compare(labels: Category | None) -> str:
     return "" if len(known) > 1 else "All labels are the same."
 
 
-def _doubted(projection: Projection, labels: Category, job: Job) -> list[dict[str, Any]]:
+def _doubted(projection: Projection, labels: Category, job: Job) -> dict[str, Any]:
     from convscope.manifold import suspicious
 
-    given = np.array([*labels.names, None], object)[labels.codes]
-    found = suspicious(projection, given, **watched(job))
+    found = suspicious(projection, labels.told(), **watched(job))
     rows = zip(found.indices, found.given, found.suggested, found.support, strict=True)
-    return [
+    shown = [
         {
             "point": int(point),
             "label": found.names[own],
             "other": found.names[other],
             "share": float(share),
         }
-        for point, own, other, share in rows
+        for point, own, other, share in itertools.islice(rows, MOST)
     ]
+    return {"suspicious": shown, "doubted": len(found)}

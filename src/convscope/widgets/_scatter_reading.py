@@ -80,12 +80,18 @@ class ScatterReading(ScatterCalls):
     def to_pandas(self) -> Any:
         """Return a table of the points: index, x, y, the columns that are there, selected or not.
 
+        A column of yours that is called as one of these has ``" (given)"`` after its name.
+
         Returns
         -------
         pandas.DataFrame
         """
+        from convscope.manifold.table import PLACES
+
         told: dict[str, Any] = {}
-        for name, column in self._table.ready.items():
+        own = (*PLACES, "selected")
+        for given, column in self._table.ready.items():
+            name = f"{given} (given)" if given in own else given
             if isinstance(column, Value):
                 told[name] = column.values
             else:

@@ -15,13 +15,14 @@ from convscope.widgets._base import as_trait_error
 from convscope.widgets._export import Call
 from convscope.widgets._jobs import Job
 from convscope.widgets._layers import as_scope, is_browsable
-from convscope.widgets._scatter_columns import Column, Columns, given_columns, spread
+from convscope.widgets._scatter_columns import MISSING, Category, Column, given_columns
 from convscope.widgets._scatter_export import exported
 from convscope.widgets._scatter_figure import figure
 from convscope.widgets._scatter_indices import Indices
 from convscope.widgets._scatter_maps import Maps
 from convscope.widgets._scatter_reading import ScatterReading
 from convscope.widgets._scatter_sources import images_of, labels_of
+from convscope.widgets._scatter_table import Columns, spread
 
 if TYPE_CHECKING:
     from convscope.manifold import Projection
@@ -66,7 +67,7 @@ class ManifoldScatter(ScatterReading):
         What colours mean: the name of a column, ``"prediction"``, ``"correct"``, ``"spread"``
         (how far a point moves when the map is made again), a unit as ``"layer:12"``, or ``""``.
     isolated : list of str
-        The only categories that are lit; all when empty.
+        The only categories that are lit; all when empty. Another column keeps those that it has.
     selection : list of int
         Points that are selected, from the page or from Python.
     point : int or None
@@ -130,7 +131,7 @@ class ManifoldScatter(ScatterReading):
         ready = next(iter(self._table.ready), "")
         super().__init__(
             _maps=self._all.infos(),
-            _columns=self._table.infos(),
+            _columns=self._table.infos(layer or self._all.last_name),
             _units=self._unit_layers(),
             _count=len(self._all),
             _images=self._source is not None,
@@ -161,6 +162,26 @@ class ManifoldScatter(ScatterReading):
                 self._table.add_unit(name, self._scope, self._source)
             self._tell_columns()
         return name
+
+    @traitlets.validate("isolated")
+    def _valid_isolated(self, proposal: dict[str, Any]) -> list[str]:
+        names: list[str] = proposal["value"]
+        column = self._table.ready.get(self.color)
+        if isinstance(column, Category):
+            with as_trait_error():
+                column.check(self.color, names)
+        return names
+
+    @traitlets.observe("color")
+    def _keep_isolated(self, _change: object) -> None:
+        column = self._table.ready.get(self.color)
+        if column is not None:
+            known = (*column.names, MISSING) if isinstance(column, Category) else ()
+            self.isolated = [name for name in self.isolated if name in known]
+
+    @traitlets.observe("layer")
+    def _tell_of_layer(self, _change: object) -> None:
+        self._tell_columns()
 
     @traitlets.validate("selection")
     def _valid_selection(self, proposal: dict[str, Any]) -> list[int]:
@@ -230,9 +251,10 @@ class ManifoldScatter(ScatterReading):
     def _coloured(self) -> Column | None:
         """Return the column that colours show; a slow one only where it was asked for before."""
         few = len(self._all) <= _COMPUTED
-        if not self.color or (self.color not in self._table.ready and not few):
+        ready = self._table.is_ready(self.color, self.layer)
+        if not self.color or not (ready or few):
             return None
-        return self._table.get(self.color, Job())
+        return self._table.get(self.color, Job(), self.layer)
 
     def _tables(self, given: Any) -> Columns:
         table = Columns()
@@ -240,13 +262,10 @@ class ManifoldScatter(ScatterReading):
         if self._labels is not None:
             table.ready["label"] = self._labels
         table.ready.update(given_columns(given, first))
-        if self._scope is not None and self._source is not None and self._answer(0) is not None:
+        if self._scope is not None and self._source is not None and self._has_answers():
             table.add_predictions(self._scope, self._source, self._labels)
-        table.making["spread"] = ("value", self._spread)
+        table.add_spread(lambda job, layer: spread(self._all[layer], _RUNS, job))
         return table
-
-    def _spread(self, job: Job) -> Column:
-        return spread(self.projection, _RUNS, job)
 
     def _unit_layers(self) -> list[str]:
         if self._scope is None or self._source is None:
@@ -255,7 +274,7 @@ class ManifoldScatter(ScatterReading):
 
     def _take(self, maps: Maps) -> None:
         self._all = maps
-        self._table.forget("spread", self._spread)
+        self._table.forget()
         with self.hold_sync():
             self.set_trait("_landed", None)
             self._maps = maps.infos()
@@ -263,7 +282,7 @@ class ManifoldScatter(ScatterReading):
             self._tell_columns()
 
     def _tell_columns(self) -> None:
-        self._columns = self._table.infos()
+        self._columns = self._table.infos(self.layer)
 
     def _export_calls(self) -> Iterator[Call]:
         return exported(self)
