@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import operator
 import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 
 import torch
@@ -25,15 +27,25 @@ def check_module(model: object) -> None:
         )
 
 
-def check_count(name: str, value: Any) -> int:
-    """Return a whole number of at least 1; a sentence about ``name`` says why it is none."""
+def check_count(name: str, value: Any, *, least: int = 1) -> int:
+    """Return a whole number of at least ``least``; a sentence says why ``name`` is none."""
     try:
         count = operator.index(value)
     except TypeError:
         raise TypeError(f"{name}: must be a whole number, got {value!r}") from None
-    if count < 1:
-        raise ValueError(f"{name}: must be at least 1, got {count}")
+    if count < least:
+        raise ValueError(f"{name}: must be at least {least}, got {count}")
     return count
+
+
+def check_known(options: Iterable[str], of: type) -> None:
+    """Refuse options that a dataclass does not have, with the closest one that it has."""
+    known = [each.name for each in fields(of)]
+    for name in options:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+            raise TypeError(f"{name}: no such option{hint}")
 
 
 def layer_names(layers: Any, network: nn.Module) -> Sequence[str]:

@@ -14,7 +14,7 @@ from torch import Tensor
 from convscope.featurevis.batching import at_once
 from convscope.featurevis.forward import Response
 from convscope.featurevis.network_input import NetworkInput
-from convscope.featurevis.objectives import Plan
+from convscope.featurevis.objectives import Plan, Seen
 from convscope.featurevis.objectives.units import OUTPUT
 from convscope.featurevis.params import Canvas, canvas_of
 from convscope.featurevis.pictures import Picture
@@ -74,7 +74,7 @@ def set_up(scope: Scope, pictures: Sequence[Picture], settings: Settings) -> Set
     layers = tuple(dict.fromkeys(name for each in pictures for name in each.objective.layers))
     softmax = softmax_before(scope, layers)
     response = Response(scope, prepare, layers, softmax, _half(scope, settings))
-    view_size = _view_size(response, pictures[0], size)
+    view_size = _view_size(response, _unlike(pictures), size)
     limit = settings.at_once or at_once(scope, layers, view_size, prepare.size)
     notes = () if softmax is None else (_SOFTMAX_NOTE,)
     for note in notes:
@@ -167,14 +167,23 @@ def _half(scope: Scope, settings: Settings) -> bool:
     return settings.precision == "bfloat16"
 
 
-def _view_size(response: Response, picture: Picture, size: tuple[int, int]) -> tuple[int, int]:
-    """Return the size of view that the network takes: that of the picture, or its own."""
+def _unlike(pictures: Sequence[Picture]) -> list[Picture]:
+    """Return one picture for each choice of layers: what goes for it goes for the others."""
+    first: dict[tuple[str, ...], Picture] = {}
+    for each in pictures:
+        first.setdefault(each.objective.activation.layers, each)
+    return list(first.values())
+
+
+def _view_size(
+    response: Response, pictures: Sequence[Picture], size: tuple[int, int]
+) -> tuple[int, int]:
+    """Return the size of view that the network takes: that of the pictures, or its own."""
     native = response.prepare.size
-    sizes = dict.fromkeys([size, native] if min(size) >= 1 else [native])
     first: Exception | None = None
-    for each in sizes:
+    for each in dict.fromkeys([size, native]):
         try:
-            _try(response, picture, each)
+            _try(response, pictures, each)
         except _Unmoved as error:
             raise ValueError(str(error)) from None
         except Exception as error:  # any model error: its own size may do
@@ -188,26 +197,31 @@ def _view_size(response: Response, picture: Picture, size: tuple[int, int]) -> t
 
 
 class _Unmoved(Exception):  # noqa: N818 - it becomes a ValueError
-    """The target does not depend on the picture."""
+    """A target does not depend on the picture."""
 
 
-def _try(response: Response, picture: Picture, size: tuple[int, int]) -> None:
+def _try(response: Response, pictures: Sequence[Picture], size: tuple[int, int]) -> None:
     """Run a step's worth on mid-grey; raise if it can't be or is of no use."""
     prepare = response.prepare
     dtype = torch.float64 if prepare.dtype == torch.float64 else torch.float32
     view = torch.full((1, prepare.channels, *size), 0.5, device=prepare.device, dtype=dtype)
     view.requires_grad_(True)
-    only = picture.objective.activation
-    if not only.terms:
+    moving = [each for each in pictures if each.objective.activation.terms]
+    if not moving:
         return
     with response.open(gradients=True):
-        score = response.scores(view, view, Plan([only]), torch.zeros(1, dtype=torch.long)).sum()
-        grad = None
-        if score.requires_grad:
-            grad = torch.autograd.grad(score, view, allow_unused=True)[0]
-    if grad is None:
-        raise _Unmoved(
-            f"target: {picture.title!r} does not depend on the picture, or the model cuts the "
-            "gradient on the way (detach, argmax, rounding), so nothing can excite it; choose "
-            "another layer"
-        )
+        seen = Seen(response.maps(view), view, torch.zeros(1, dtype=torch.long))
+        for picture in moving:  # each by itself: in one sum all would seem to depend on the view
+            score = Plan([picture.objective.activation]).scores(seen).sum()
+            if not _depends(score, view):
+                raise _Unmoved(
+                    f"target: {picture.title!r} does not depend on the picture, or the model cuts "
+                    "the gradient on the way (detach, argmax, rounding), so nothing can excite it; "
+                    "choose another layer"
+                )
+
+
+def _depends(score: Tensor, view: Tensor) -> bool:
+    if not score.requires_grad:
+        return False
+    return torch.autograd.grad(score, view, allow_unused=True, retain_graph=True)[0] is not None

@@ -16,6 +16,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from convscope.featurevis.network_input import told_by_example
 from convscope.featurevis.objectives import Objective
 from convscope.featurevis.result import FeatureImage, Quality
 from convscope.featurevis.settings import Settings
@@ -137,9 +138,10 @@ def key_of(
     weights
         Digest of the model.
     """
-    parts = [_VERSION, weights, scope.preprocess, scope.device.type, target.key, copy]
-    if scope.preprocess is not None and not dataclasses.is_dataclass(scope.preprocess):
+    own = inputs_told(scope)
+    if own is None:
         return None
+    parts = [_VERSION, weights, *own, target.key, copy]
     for each in dataclasses.fields(settings):
         if each.name in _NO_PART_OF_THE_KEY:
             continue
@@ -148,6 +150,15 @@ def key_of(
             return None
         parts.append(f"{each.name}={told}")
     return hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=16).hexdigest()
+
+
+def inputs_told(scope: Scope) -> list[object] | None:
+    """Return what stands for the inputs of a network, None where a function prepares them."""
+    prepare = scope.preprocess
+    if prepare is not None and not dataclasses.is_dataclass(prepare):
+        return None
+    more = told_by_example(scope)
+    return [prepare, scope.device.type, *([more] if more else [])]
 
 
 def _told(value: Any) -> str | None:

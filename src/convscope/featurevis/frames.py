@@ -7,6 +7,8 @@ import importlib.util
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +34,11 @@ def save_frames(path: str | Path, frames: Iterable[Tensor], *, fps: float = 12.0
     Raises
     ------
     ValueError
-        For another ending, or without frames.
+        For another ending, without frames, or for frames of several sizes.
     ModuleNotFoundError
         For MP4 when neither the program ffmpeg nor imageio with its ffmpeg is installed.
+    OSError
+        If the file can't be written.
 
     Examples
     --------
@@ -48,7 +52,7 @@ def save_frames(path: str | Path, frames: Iterable[Tensor], *, fps: float = 12.0
         raise ValueError(f"path: must end in .gif or .mp4, got {path.name!r}")
     if not fps > 0:
         raise ValueError(f"fps: must be above 0, got {fps}")
-    pictures = (_pixels(frame) for frame in frames)
+    pictures = _alike(_pixels(frame) for frame in frames)
     if ending == ".gif":
         return _gif(path, pictures, fps)
     program = _ffmpeg()
@@ -58,6 +62,19 @@ def save_frames(path: str | Path, frames: Iterable[Tensor], *, fps: float = 12.0
 def _pixels(frame: Tensor) -> np.ndarray[Any, np.dtype[np.uint8]]:
     shown = to_display(frame.detach().float().clamp(0, 1).cpu())
     return shown.permute(1, 2, 0).contiguous().numpy()
+
+
+def _alike(pictures: Iterable[Any]) -> Iterator[Any]:
+    """Yield pictures as long as they have the size of the first."""
+    first: tuple[int, ...] | None = None
+    for turn, each in enumerate(pictures):
+        first = first or each.shape
+        if each.shape != first:
+            raise ValueError(
+                f"frames: frame {turn} has {each.shape[0]} × {each.shape[1]} pixels, the first "
+                f"{first[0]} × {first[1]}; give all in one size"
+            )
+        yield each
 
 
 def _gif(path: Path, pictures: Iterator[Any], fps: float) -> Path:
@@ -105,13 +122,14 @@ def _mp4(path: Path, pictures: Iterator[Any], fps: float, program: str) -> Path:
     command += ["-s", f"{width}x{height}", "-r", f"{fps:g}", "-i", "-"]
     # Players want even sides and this layout of colours.
     command += ["-vf", "crop=trunc(iw/2)*2:trunc(ih/2)*2", "-pix_fmt", "yuv420p", str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as writer:
-        if writer.stdin is None:
-            raise RuntimeError("ffmpeg takes no input")
-        writer.stdin.write(first.tobytes())
-        for each in pictures:
-            writer.stdin.write(each.tobytes())
-        writer.stdin.close()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as writer:
+        assert writer.stdin is not None
+        assert writer.stderr is not None
+        with suppress(BrokenPipeError):  # it has ended: why, it tells
+            for each in chain([first], pictures):
+                writer.stdin.write(each.tobytes())
+            writer.stdin.close()
+        why = writer.stderr.read().decode(errors="replace").strip()
         if writer.wait():
-            raise RuntimeError(f"path: ffmpeg could not write {path}")
+            raise OSError(f"path: ffmpeg could not write {path}: {why}")
     return path

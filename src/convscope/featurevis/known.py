@@ -37,7 +37,15 @@ class Known:
     hits: frozenset[int]
 
     @classmethod
-    def of(cls, scope: Scope, targets: Sequence[Any], settings: Settings, cache: Any) -> Known:
+    def of(
+        cls,
+        scope: Scope,
+        targets: Sequence[Any],
+        settings: Settings,
+        cache: Any,
+        *,
+        weights: str | None = None,
+    ) -> Known:
         """Look for the pictures of targets.
 
         Parameters
@@ -50,6 +58,8 @@ class Known:
             All options.
         cache
             A `Cache`; True for that of the user, False for none.
+        weights
+            Digest of the model where it is known already.
 
         Raises
         ------
@@ -61,7 +71,7 @@ class Known:
         store = cache if isinstance(cache, Cache) else Cache() if cache else None
         if store is None or settings.together:
             return cls(wanted, (None,) * len(wanted), None, frozenset())
-        weights = weights_digest(scope.network)
+        weights = weights or weights_digest(scope.network)
         keys = []
         for each in resolved:
             own = [key_of(scope, weights, each, copy, settings) for copy in range(settings.copies)]

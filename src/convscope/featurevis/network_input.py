@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from convscope.featurevis.objectives.expression import digest
 from convscope.needs import input_channels
 from convscope.preprocess import Preprocess, prepared_by
 
@@ -79,6 +80,18 @@ class NetworkInput:
             each.reshape(-1, 1, 1).expand(self.channels, 1, 1)[None].to(self.device, wide)
             for each in (shift, gain)
         )
+
+
+def told_by_example(scope: Scope) -> str:
+    """Return text that stands for what only an example tells: size, range and the other inputs."""
+    example = scope.inputs.example
+    if example is None:
+        return ""
+    first, *others = example
+    found = [f"{tuple(each.shape[1:])} {digest(each[:1])}" for each in others]
+    if scope.preprocess is None:
+        found.append(f"{tuple(first.shape[1:])} {_range_of(scope, first, None)}")
+    return " ".join(found)
 
 
 def _range_of(

@@ -32,6 +32,8 @@ class Picture:
         The target as it was asked for.
     objective
         What is maximised, in names of the network, with penalties.
+    alike
+        It has the random numbers that pictures of other targets have.
     """
 
     target: int
@@ -40,11 +42,12 @@ class Picture:
     family: int
     title: str
     objective: Objective
+    alike: bool = False
 
     @property
     def key(self) -> str:
         """Names its random numbers; it does not depend on the rest of the batch."""
-        return f"{self.title} #{self.copy}.{self.attempt}"
+        return f"{'' if self.alike else self.title} #{self.copy}.{self.attempt}"
 
 
 def pictures_of(scope: Scope, targets: Any, settings: Settings) -> list[Picture]:
@@ -61,7 +64,8 @@ def pictures_of(scope: Scope, targets: Any, settings: Settings) -> list[Picture]
         for attempt in range(settings.tries):
             for copy in range(settings.copies):
                 family = 0 if settings.together else index * settings.tries + attempt
-                found.append(Picture(index, copy, attempt, family, plain.key, resolved))
+                place = (index, copy, attempt, family)
+                found.append(Picture(*place, plain.key, resolved, settings.alike))
     return found
 
 

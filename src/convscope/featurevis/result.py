@@ -18,7 +18,8 @@ class Quality:
     Attributes
     ----------
     activation
-        What the target reaches on the clean picture: no transform, no penalty.
+        What the target reaches on the clean picture: no transform, no penalty. Of a dream, what it
+        reached before the last step.
     data_maximum
         The most that it reaches on the images that were given; None without any.
     cosine

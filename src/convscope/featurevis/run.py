@@ -89,6 +89,11 @@ class Run(Iterator[Progress]):
         count = len(self.pictures)
         return -torch.stack(self._losses, 1) if self._losses else torch.zeros(count, 0)
 
+    @property
+    def ended(self) -> bool:
+        """Whether no step is left: all were made, or every picture is finished."""
+        return self.step >= self.steps or not self._active
+
     def extend(self, steps: int) -> Run:
         """Allow more steps, and return the run: iterate over it again to go on."""
         self.steps = self.step + check_count("steps", steps)
@@ -98,7 +103,7 @@ class Run(Iterator[Progress]):
         return self
 
     def __next__(self) -> Progress:
-        if self.step >= self.steps or not self._active:
+        if self.ended:
             raise StopIteration
         began = time.perf_counter()
         active = list(self._active)

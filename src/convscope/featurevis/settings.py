@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
 
-from convscope.arguments import check_count
+from convscope.arguments import check_count, check_known
 from convscope.featurevis.ascent import Adam, Steepest, Steps
 from convscope.featurevis.objectives import Objective, as_objective
 from convscope.featurevis.params import Fourier, Maco, Param, Pixel
@@ -61,6 +60,9 @@ class Settings:
         How often each picture is begun anew; the one with the highest activation is kept.
     together : bool
         All pictures are one family, for `alignment`.
+    alike : bool
+        All targets begin from the same noise and are moved alike, so that pictures of similar
+        targets, such as those from one unit to another, have the same things at the same places.
     redirect : int
         For how many steps blocked gradients of ReLUs go through.
     penalty : Objective, optional
@@ -100,6 +102,7 @@ class Settings:
     copies: int = 1
     tries: int = 1
     together: bool = False
+    alike: bool = False
     redirect: int = 16
     penalty: Objective | str | None = None
     alpha: bool = False
@@ -177,12 +180,7 @@ class Settings:
 
 def settings_of(options: dict[str, Any]) -> Settings:
     """Return settings from keyword arguments; a wrong name gets a hint."""
-    known = [each.name for each in fields(Settings)]
-    for name in options:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
-            raise TypeError(f"{name}: no such option{hint}")
+    check_known(options, Settings)
     return Settings(**options)
 
 

@@ -185,6 +185,16 @@ def test_mp4_is_written_by_ffmpeg_or_a_sentence_says_what_is_missing(tmp_path, m
     monkeypatch.setattr(shutil, "which", lambda _name: str(copy))
     made = save_frames(tmp_path / "zoom.mp4", [photo(), photo()])
     assert made.stat().st_size == 2 * 40 * 60 * 3
+    copy.write_text("#!/bin/sh\necho 'no such codec' >&2\nexit 3\n")
+    with pytest.raises(OSError, match=r"ffmpeg could not write .*zoom\.mp4: no such codec"):
+        save_frames(tmp_path / "zoom.mp4", [photo()] * 20)
+
+
+def test_an_option_that_there_is_not_gets_a_hint():
+    with pytest.raises(TypeError, match="octave: no such option; did you mean 'octaves'"):
+        dream(scope(), photo(), "conv2", octave=3)
+    with pytest.raises(TypeError, match=r"jitter: must be a whole number, got 2\.5"):
+        next(zoom(scope(), photo(), "conv2", jitter=2.5))
 
 
 @pytest.mark.parametrize(
@@ -198,6 +208,8 @@ def test_mp4_is_written_by_ffmpeg_or_a_sentence_says_what_is_missing(tmp_path, m
         (lambda: dream(scope(), photo(), "conv2:1", guide=photo()), "whole layer"),
         (lambda: save_frames("film.avi", []), r"\.gif or \.mp4"),
         (lambda: save_frames("film.gif", []), "there is none"),
+        (lambda: save_frames("film.gif", [photo(), photo(9, 8)]), "frame 1 has 9 × 8 pixels"),
+        (lambda: dream(scope(), photo(), "conv2", jitter=-1), "jitter: must be at least 0"),
         (lambda: next(zoom(scope(), photo(), "conv2", scale=1)), "below 1"),
     ],
 )

@@ -5,6 +5,7 @@ import os
 import pytest
 import torch
 from nets import scope, small
+from torch import nn
 
 import convscope as cs
 from convscope.featurevis import Cache, data_maxima, invert, iter_visualize, visualize
@@ -91,6 +92,30 @@ def test_other_weights_are_other_pictures_also_when_written_without_a_trace(stor
     net.conv1.weight.data[0, 0, 0, 0] += 0.5
     visualize(scope(net=net), "conv2:1", steps=2, cache=store)
     assert len(runs) == 2
+
+
+def test_other_ranges_and_other_inputs_are_other_pictures(store, runs):
+    """What an example tells is nowhere else: it says the range, the size, and the other inputs."""
+
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = small().conv1
+
+        def forward(self, x, shift):
+            return self.conv(x + shift)
+
+    image = torch.rand(1, 3, 20, 30, generator=torch.Generator().manual_seed(0))
+    ranges = [cs.Scope(small(), "none", example=scale * image) for scale in (1.0, 8.0, 1.0)]
+    two = [cs.Scope(Two(), example=(image, shift + 0 * image)) for shift in (0.0, 0.5, 0.0)]
+    for scopes, target in ((ranges, "conv2:1"), (two, "conv:1")):
+        runs.clear()
+        first, other, again = (
+            visualize(each, target, steps=3, cache=store, transforms="none") for each in scopes
+        )
+        assert len(runs) == 2
+        assert again.image.equal(first.image)
+        assert other.quality.activation != first.quality.activation
 
 
 def test_functions_among_the_options_are_not_cached(store, runs):

@@ -174,6 +174,7 @@ def test_pictures_that_no_longer_rise_leave_the_batch():
     seen = list(run)
     assert len(seen) < 400
     assert not seen[-1].running.any()
+    assert run.ended
     assert len(run.results()) == 2
 
 
@@ -239,6 +240,17 @@ def test_aligned_interpolation_brings_neighbours_together():
 
     assert steps_apart(20.0) < 0.8 * steps_apart(0.0)
     assert alignment().key == "alignment image 2"
+
+
+def test_pictures_from_one_unit_to_another_that_begin_alike_stay_alike():
+    def steps_apart(**options):
+        found = finished(
+            optimize(scope(), interpolate("conv2:3", "conv2:4", 5), steps=40, **options)
+        )
+        images = torch.stack([each.image for each in found])
+        return float((images[1:] - images[:-1]).square().mean())
+
+    assert steps_apart(alike=True) < 0.8 * steps_apart()
 
 
 def test_distance_keeps_a_picture_near_another():
@@ -329,6 +341,7 @@ class Constant(nn.Module):
         (lambda: optimize(scope(), "conv2:1", start=torch.rand(2, 3, 9, 9)), "2 images for 1"),
         (lambda: optimize(scope(net=Rounds().eval()), "output:1"), "cuts the gradient"),
         (lambda: optimize(scope(net=Constant().eval()), "bias:1"), "does not depend"),
+        (lambda: optimize(scope(net=Constant().eval()), ["conv:1", "bias:1"]), "'bias:1' does not"),
     ],
 )
 def test_what_can_not_be_done_is_told_in_a_sentence(call, message):
@@ -362,6 +375,7 @@ def test_objectives_read_as_they_are_written():
         "class:tabby",
         "class:black-and-tan coonhound + 2*a.b[0]:3",
         "layer3",
+        "1e+06*layer3:12 - 1e-05*layer3:40",
     ):
         assert as_objective(text).key == text
     assert sum([channel("a", 1), channel("b", 2)]).key == "a:1 + b:2"

@@ -18,7 +18,7 @@ from torch.nn import functional
 from convscope.featurevis.begin import Setup, set_up
 from convscope.featurevis.draws import generator
 from convscope.featurevis.dreams.guide import guided
-from convscope.featurevis.dreams.options import DreamOptions, DreamProgress
+from convscope.featurevis.dreams.options import DreamOptions, DreamProgress, dream_options
 from convscope.featurevis.dreams.windows import Window, windows
 from convscope.featurevis.forward import with_less_memory
 from convscope.featurevis.objectives import Objective, Plan, as_objective
@@ -180,7 +180,7 @@ def dream(scope: Scope, image: Any, target: Any, **options: Any) -> Dream:
     >>> slow.result().image.shape
     torch.Size([1, 8, 8])
     """
-    return Dream(scope, image, target, DreamOptions(**options))
+    return Dream(scope, image, target, dream_options(options))
 
 
 def _guide(scope: Scope, objective: Objective, guide: Any) -> Objective:

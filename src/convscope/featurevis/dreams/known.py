@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from convscope.featurevis.cache import tensor_bytes
+from convscope.featurevis.cache import inputs_told, tensor_bytes
 from convscope.featurevis.dreams.options import DreamOptions
 from convscope.featurevis.objectives import as_objective
 from convscope.images import as_source, to_float
@@ -31,12 +31,12 @@ def dream_key(
     weights
         Digest of the model, as `weights_digest` gives it.
     """
-    if scope.preprocess is not None and not dataclasses.is_dataclass(scope.preprocess):
+    inputs = inputs_told(scope)
+    if inputs is None:
         return None
     own = {f.name: getattr(options, f.name) for f in dataclasses.fields(options)}
     guide = own.pop("guide")
-    parts = ["dream", _VERSION, weights, scope.preprocess, scope.device.type]
-    parts += [as_objective(target).key, own, _picture(image)]
+    parts = ["dream", _VERSION, weights, *inputs, as_objective(target).key, own, _picture(image)]
     parts.append(None if guide is None else _picture(to_float(as_source(guide)[0])))
     return hashlib.blake2b("\0".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
 
-from convscope.arguments import check_count
+from convscope.arguments import check_count, check_known
 
 _TINY = 1e-12
 
@@ -57,8 +58,13 @@ class DreamOptions:
             raise ValueError(f"octave_scale: must be above 1, got {self.octave_scale}")
         if not self.rate > 0:
             raise ValueError(f"rate: must be above 0, got {self.rate}")
-        if self.jitter < 0:
-            raise ValueError(f"jitter: must be at least 0, got {self.jitter}")
+        check_count("jitter", self.jitter, least=0)
+
+
+def dream_options(options: Mapping[str, Any]) -> DreamOptions:
+    """Return options from keyword arguments; a wrong name gets a hint."""
+    check_known(options, DreamOptions)
+    return DreamOptions(**options)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from convscope.arguments import check_count
 from convscope.featurevis.dreams.dream import Dream
-from convscope.featurevis.dreams.options import DreamOptions
+from convscope.featurevis.dreams.options import dream_options
 
 if TYPE_CHECKING:
     from convscope.scope import Scope
@@ -105,7 +105,7 @@ def zooming(
     seed = options.pop("seed", 0)
     frame = image
     for turn in range(frames):
-        run = Dream(scope, frame, target, DreamOptions(seed=seed + turn, **options))
+        run = Dream(scope, frame, target, dream_options({**options, "seed": seed + turn}))
         for step in run:
             last = step.step == step.steps
             picture = run.result().image if last else None

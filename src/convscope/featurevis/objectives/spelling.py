@@ -9,7 +9,7 @@ from typing import Any
 from convscope.featurevis.objectives.expression import Objective
 from convscope.featurevis.objectives.units import Channel, ClassLogit, Neuron, WholeLayer
 
-_FACTOR = re.compile(r"^(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)\s*\*\s*(.+)$", re.DOTALL)
+_FACTOR = re.compile(r"^(\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+)\s*\*\s*(.+)$", re.DOTALL)
 _UNIT = re.compile(r"^(?P<layer>.+):(?P<unit>-?\d+)(?:@(?:(?P<y>\d+),(?P<x>\d+)|cent(?:re|er)))?$")
 _CLASS = "class:"
 
