@@ -20,7 +20,7 @@ const BUDGETS = {
   "augment_preview.js": 80_000,
   "attribution.js": 87_000,
   "manifold_scatter.js": 260_000,
-  "deep_dream.js": 66_000,
+  "deep_dream.js": 71_000,
   "atlas_viewer.js": 120_000,
   "feature_vis.js": 80_000,
   "static_host.js": 8_000,

@@ -4,12 +4,13 @@ import type { NdArray, Picture } from "./binary";
 import type { DeepDreamTraits, DreamChoices } from "./protocol";
 
 export interface Original {
+  readonly image: number;
   readonly picture: Picture;
   readonly width: number;
   readonly height: number;
 }
 
-export interface Dreamt extends Original {
+export interface Dreamt extends Omit<Original, "image"> {
   readonly number: number;
   readonly scores: NdArray<Float32Array<ArrayBuffer>>;
   readonly seconds: number;
@@ -28,6 +29,7 @@ export interface Live {
 }
 
 export const KNOBS = [
+  "image",
   "target",
   "octaves",
   "octave_scale",

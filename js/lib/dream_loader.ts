@@ -4,6 +4,7 @@ import type { Film } from "../views/dream_film";
 import type { DreamStage } from "../views/dream_stage";
 import type { NdArray, Picture } from "./binary";
 import type { Dreamt, Live, Original } from "./dream_calls";
+import type { Thumbnail } from "./layer_calls";
 import { download, fileName } from "./picture";
 import type { DreamChoices, DreamInfo } from "./protocol";
 import { quietly } from "./quietly";
@@ -17,6 +18,8 @@ export function dreamLoader(
     readonly rpc: Rpc;
     readonly status: Status;
     readonly signal: AbortSignal;
+    /** How many there are. */
+    readonly images: number;
     choices(): DreamChoices;
     shown(): number | null;
     dreams(): readonly DreamInfo[];
@@ -57,6 +60,12 @@ export function dreamLoader(
     if (found && !signal.aborted && with_.shown() === number) await stage().dreamt(found);
   });
 
+  const original = latest(async () => {
+    const { image } = with_.choices();
+    const found = await quietly(status, rpc.call<Original>("original", { image }));
+    if (found && !signal.aborted) await stage().original(found);
+  });
+
   const fetchThumbnails = latest(async () => {
     for (const { number, step } of with_.dreams()) {
       if (thumbnails.get(number) === step || signal.aborted) continue;
@@ -68,9 +77,13 @@ export function dreamLoader(
   });
 
   return {
-    async original() {
-      const found = await quietly(status, rpc.call<Original>("original"));
-      if (found && !signal.aborted) await stage().original(found);
+    original: () => void original(),
+    /** Small pictures of the images; a page without a kernel holds all of them in one answer. */
+    async strip(start: number, stop: number) {
+      const [from, to] = rpc.state() === "static" ? [0, with_.images] : [start, stop];
+      const asked = rpc.call<{ items: Thumbnail[] }>("thumbnails", { start: from, stop: to });
+      const got = await quietly(status, asked);
+      if (got && !signal.aborted) stage().thumbnails(got.items);
     },
     async guides() {
       const row = stage().guides;

@@ -1,39 +1,27 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { octaveSizes, unitOf } from "../lib/dream_calls";
-import type { CallMessage, DeepDreamTraits } from "../lib/protocol";
+import type { DeepDreamTraits } from "../lib/protocol";
 import deepDream from "../widgets/deep_dream";
-import { CHOICES, dreamInfo, fakeDream } from "./fake_dream";
+import { card, press } from "./card";
+import { CHOICES, colour, dreamInfo, fakeDream } from "./fake_dream";
 import type { FakeModel } from "./fake_model";
 import { drawn, pixel, until } from "./settled";
 
-const open: { el: HTMLElement; dispose(): void }[] = [];
-afterEach(() => {
-  for (const { el, dispose } of open.splice(0)) {
-    dispose();
-    el.remove();
-  }
-});
-
 function show(model: FakeModel<DeepDreamTraits>, width = 1000) {
-  const el = document.body.appendChild(document.createElement("div"));
-  el.style.width = `${width}px`;
-  const dispose = deepDream.render({ model, el });
-  open.push({ el, dispose });
-  const root = el.firstElementChild?.shadowRoot as ShadowRoot;
-  const find = <T extends Element>(selector: string) => root.querySelector<T>(selector) as T;
-  const calls = (method: string) =>
-    model.sent.filter((m): m is CallMessage => m.kind === "call" && m.method === method);
-  const button = (name: string) =>
-    [...root.querySelectorAll<HTMLButtonElement>("button")].find(
-      (b) => b.textContent === name || b.getAttribute("aria-label") === name,
-    ) as HTMLButtonElement;
-  const main = () => find<HTMLButtonElement>(".dream-acts button");
+  const page = card(deepDream, model, width);
+  const main = () => page.find<HTMLButtonElement>(".dream-acts button");
   const colours = () => {
-    const canvas = find<HTMLCanvasElement>(".wiped-canvas");
+    const canvas = page.find<HTMLCanvasElement>(".wiped-canvas");
     const y = canvas.height / 2;
     return [pixel(canvas, canvas.width * 0.2, y), pixel(canvas, canvas.width * 0.8, y)];
   };
-  return { el, root, find, calls, button, main, colours, dispose };
+  return {
+    ...page,
+    main,
+    colours,
+    press: (key: string, options: KeyboardEventInit = {}, at = ".dream-main") =>
+      press(page.find(at), key, options),
+  };
 }
 
 const said = (page: ReturnType<typeof show>) => page.find(".cv-said").textContent ?? "";
@@ -83,7 +71,6 @@ test("a dream comes octave by octave over the original, and its curve with it", 
   expect(call?.params).toEqual({ ...CHOICES, after: null });
   expect(page.main().textContent).toBe("Stop");
   expect(said(page)).toBe("dreaming of deep");
-  const { colour } = await import("./fake_dream");
   const { bytes, ...tag } = await colour("rgb(0 120 0)", 27, 18);
   const preview = (step: number, score: number) =>
     model.receive(
@@ -171,20 +158,16 @@ test("choosing an earlier dream brings back what it was made by", async () => {
 test("keys dream, stop, and walk through layers, channels and dreams", async () => {
   const model = fakeDream({ _dreams: [dreamInfo(0), dreamInfo(1)], shown: 1 });
   const page = show(model);
-  const press = (key: string) =>
-    page
-      .find(".dream-main")
-      .dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, composed: true }));
-  press("ArrowRight");
+  page.press("ArrowRight");
   expect(model.get("target")).toBe("deep:0");
-  press("Escape");
-  press("ArrowUp");
+  page.press("Escape");
+  page.press("ArrowUp");
   expect(model.get("target")).toBe("stem");
-  press("[");
+  page.press("[");
   expect(model.get("shown")).toBe(0);
-  press("d");
+  page.press("d");
   expect(page.calls("develop")).toHaveLength(1);
-  press("d");
+  page.press("d");
   expect(model.sent.at(-1)?.kind).toBe("cancel");
 });
 
@@ -192,12 +175,133 @@ test("the wipe is a trait", async () => {
   const model = fakeDream({ _dreams: [dreamInfo(0)], shown: 0 });
   const page = show(model);
   await until(() => !page.find<HTMLElement>(".wipe-divider").hidden);
-  page
-    .find(".wipe-divider")
-    .dispatchEvent(new KeyboardEvent("keydown", { key: "End", bubbles: true }));
+  page.press("End", {}, ".wipe-divider");
   expect(model.get("wipe")).toBe(1);
   await drawn();
   expect(page.colours()[1]).toEqual([200, 0, 0]);
+});
+
+const PAIR = [{ name: "meadow" }, { name: "tower" }];
+
+test("one of several images is chosen, and the newest dream about it is shown", async () => {
+  const about = (image: number) => ({ choices: { ...CHOICES, image } });
+  const model = fakeDream({
+    _images: PAIR,
+    _dreams: [dreamInfo(0, about(1)), dreamInfo(1, about(0)), dreamInfo(2, about(1))],
+    shown: 1,
+  });
+  const page = show(model);
+  await until(() => page.colours()[1]?.[2] === 200);
+  page.press("ArrowRight", { shiftKey: true });
+  expect([model.get("image"), model.get("shown")]).toEqual([1, 2]);
+  await until(() => page.colours()[0]?.[1] === 200);
+  const place = page.find(".wiped-place").getBoundingClientRect();
+  expect(place.height / place.width).toBeCloseTo(50 / 30, 1);
+  expect(page.find(".knobs-sizes").textContent?.endsWith("30 × 50")).toBe(true);
+  const cell = page.find<HTMLElement>('.choose[aria-label^="dream 1"]');
+  cell.click(); // a dream about the first one
+  expect([model.get("image"), model.get("shown")]).toEqual([0, 1]);
+});
+
+test("an image without a dream stands alone, also while another one is dreamt about", async () => {
+  const model = fakeDream({ _images: PAIR, _dreams: [dreamInfo(0)], shown: 0 });
+  const page = show(model);
+  await until(() => page.colours()[1]?.[2] === 200);
+  page.main().click();
+  const [call] = page.calls("develop");
+  (await until(() => page.all(".strip-cell")[1])).click();
+  expect([model.get("image"), model.get("shown")]).toEqual([1, null]);
+  await until(() => page.colours()[1]?.[1] === 200);
+  const { bytes, ...tag } = await colour("rgb(0 0 99)");
+  const value = { picture: { $buffer: 0, ...tag }, octave: 1, octaves: 3, step: 1, steps: 12 };
+  model.receive({ kind: "preview", id: call?.id, value: { ...value, score: 4 } }, [bytes.buffer]);
+  await drawn();
+  expect(page.colours()).toEqual([
+    [0, 200, 0],
+    [0, 200, 0],
+  ]);
+  expect(page.find<HTMLElement>(".wipe-divider").hidden).toBe(true);
+});
+
+test("one image needs no strip", () => {
+  expect(show(fakeDream()).all(".strip")).toHaveLength(0);
+});
+
+test("keys and buttons go nearer to the picture, and back to all of it", async () => {
+  const page = show(fakeDream());
+  await until(() => page.colours()[1]?.[0] === 200);
+  const read = () => page.find(".zoom-read").textContent;
+  expect([page.button("Further away").disabled, read()]).toEqual([true, ""]);
+  page.press("+");
+  page.button("Nearer").click();
+  expect(read()).toBe("2.3 ×");
+  expect(page.find(".wiped-place").tabIndex).toBe(0);
+  page.press("0");
+  expect([read(), page.find(".wiped-place").tabIndex]).toEqual(["", -1]);
+});
+
+test("a drag wipes the whole picture, and moves a nearer one unless it takes the divider", async () => {
+  const model = fakeDream({ _dreams: [dreamInfo(0)], shown: 0 });
+  const page = show(model);
+  await until(() => !page.find(".wipe-divider").hidden);
+  const place = page.find(".wiped-place");
+  const box = place.getBoundingClientRect();
+  const drag = (at: Element, from: number, to: number): void => {
+    for (const [kind, share] of [
+      ["pointerdown", from],
+      ["pointermove", to],
+      ["pointerup", to],
+    ] as const)
+      at.dispatchEvent(
+        new PointerEvent(kind, {
+          pointerId: 1,
+          clientX: box.left + share * box.width,
+          clientY: box.top + box.height / 2,
+          bubbles: true,
+          cancelable: true,
+        }),
+      );
+  };
+  // Chromium captures real pointers only.
+  let captured = false;
+  place.setPointerCapture = () => (captured = true);
+  place.hasPointerCapture = () => captured;
+  drag(place, 0.5, 0.25);
+  expect(model.get("wipe")).toBeCloseTo(0.25, 2);
+  place.dispatchEvent(
+    new WheelEvent("wheel", { deltaY: -100, ctrlKey: true, cancelable: true, clientX: box.left }),
+  );
+  expect(page.find(".zoom-read").textContent).toBe("1.5 ×");
+  drag(place, 0.5, 0.75);
+  expect(model.get("wipe")).toBeCloseTo(0.25, 2);
+  drag(page.find(".wipe-divider"), 0.25, 0.75);
+  expect(model.get("wipe")).toBeCloseTo(0.75, 2);
+});
+
+test("what is in sight of a nearer picture moves with the hand and with arrow keys", async () => {
+  const half = new OffscreenCanvas(60, 40);
+  const context = half.getContext("2d") as OffscreenCanvasRenderingContext2D;
+  context.fillStyle = "rgb(0 0 250)";
+  context.fillRect(30, 0, 30, 40); // the right half; the left one is clear
+  const blob = await half.convertToBlob({ type: "image/png" });
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const picture = { bytes, mediaType: "image/png", width: 60, height: 40 };
+  const model = fakeDream(
+    {},
+    { original: async () => ({ image: 0, picture, width: 60, height: 40 }) },
+  );
+  const page = show(model);
+  await until(() => page.colours()[1]?.[2] === 250);
+  expect(page.colours()[0]?.[2]).toBe(0);
+  page.press("+");
+  page.press("+"); // 2.25: from 0.28 to 0.72
+  for (let i = 0; i < 3; i++) page.press("ArrowRight", {}, ".wiped-place"); // from 0.48
+  await drawn();
+  expect(page.colours().map((rgb) => rgb[2])).toEqual([250, 250]);
+  expect(model.get("target")).toBe("deep"); // not the next channel
+  for (let i = 0; i < 9; i++) page.press("ArrowLeft", {}, ".wiped-place");
+  await drawn();
+  expect(page.colours().map((rgb) => rgb[2])).toEqual([0, 0]);
 });
 
 test("an error is a sentence, and the button is there again", async () => {

@@ -4,6 +4,7 @@ import type { DeepDreamTraits, DreamInfo } from "../lib/protocol";
 import { type FakeModel, fakeModel } from "./fake_model";
 
 export const CHOICES = {
+  image: 0,
   target: "deep",
   octaves: 3,
   octave_scale: 1.5,
@@ -32,7 +33,10 @@ export function dreamInfo(number: number, change: Partial<DreamInfo> = {}): Drea
   return { ...base, complete: true, ...change };
 }
 
-export function fakeDream(change: Partial<DeepDreamTraits> = {}): FakeModel<DeepDreamTraits> {
+export function fakeDream(
+  change: Partial<DeepDreamTraits> = {},
+  answers: Parameters<typeof fakeModel>[1] = {},
+): FakeModel<DeepDreamTraits> {
   const layer = (name: string, shape: number[] | null) => ({
     name,
     kind: "Conv2d",
@@ -53,6 +57,7 @@ export function fakeDream(change: Partial<DeepDreamTraits> = {}): FakeModel<Deep
       shown: null,
       wipe: 0.5,
       _layers: [layer("stem", [6, 20, 30]), layer("deep", [8, 10, 15]), layer("odd", null)],
+      _images: [{ name: "meadow" }],
       _dreams: [],
       _guides: [{ name: "sea" }, { name: "sky" }],
       _films: ["gif"],
@@ -60,7 +65,20 @@ export function fakeDream(change: Partial<DeepDreamTraits> = {}): FakeModel<Deep
       ...change,
     },
     {
-      original: async () => ({ picture: await colour("rgb(200 0 0)"), width: 60, height: 40 }),
+      // The second image is upright and green.
+      original: async ({ image }) =>
+        image === 1
+          ? { image, picture: await colour("rgb(0 200 0)", 30, 50), width: 30, height: 50 }
+          : { image, picture: await colour("rgb(200 0 0)"), width: 60, height: 40 },
+      thumbnails: async ({ start, stop }) => ({
+        items: await Promise.all(
+          Array.from({ length: Math.min(Number(stop), 2) - Number(start) }, async (_, i) => ({
+            index: Number(start) + i,
+            name: "",
+            picture: await colour("rgb(200 0 0)", 12, 8),
+          })),
+        ),
+      }),
       dreamt: async ({ number }) => ({
         number,
         picture: await colour("rgb(0 0 200)"),
@@ -72,6 +90,7 @@ export function fakeDream(change: Partial<DeepDreamTraits> = {}): FakeModel<Deep
       }),
       thumbnail: async ({ number }) => ({ number, picture: await colour("rgb(0 0 200)", 12, 8) }),
       guide_picture: async ({ index }) => ({ index, picture: await colour("rgb(9 9 9)", 12, 8) }),
+      ...answers,
     },
   );
 }

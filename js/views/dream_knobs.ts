@@ -13,12 +13,12 @@ import { setText } from "./surface";
 export interface AboutDreams {
   /** Channels of each layer by name, 0 where it has no maps. */
   readonly channels: ReadonlyMap<string, number>;
-  readonly size: readonly [number, number];
 }
 
 export interface DreamKnobs {
   readonly element: HTMLElement;
-  show(choices: DreamChoices): void;
+  /** With the height and width of the image that is dreamt about. */
+  show(choices: DreamChoices, size: readonly [number, number]): void;
 }
 
 type AmountName = "octaves" | "octave_scale" | "steps" | "rate" | "jitter" | "tile";
@@ -161,7 +161,7 @@ export function dreamKnobs(
 
   return {
     element,
-    show(next) {
+    show(next, size) {
       choices = next;
       const unit = unitOf(next.target, names);
       const count = unit ? (about.channels.get(unit.layer) ?? 0) : 0;
@@ -174,7 +174,7 @@ export function dreamKnobs(
         if (control.value !== next[name]) control.value = next[name];
       seed.field.value = String(next.seed);
       clip.value = next.clip;
-      const walked = octaveSizes(about.size, next);
+      const walked = octaveSizes(size, next);
       setText(sizes, walked.map(pixelsWords).join(" → "));
       sizes.title = `${walked.length} sizes, ${walked.length * next.steps} steps`;
     },

@@ -10,6 +10,7 @@ import { type AboutDreams, dreamKnobs } from "./dream_knobs";
 import { dreamWords, shownWords } from "./dream_words";
 import { bitmapSlot } from "./pictures";
 import { scoreCurve } from "./score_curve";
+import { type Strip, strip } from "./strip";
 import { context2d } from "./surface";
 import { wiped } from "./wiped";
 
@@ -22,6 +23,8 @@ export interface DreamEvents {
   film(film: Film): void;
   shown(number: number): void;
   wipe(share: number): void;
+  image(image: number): void;
+  needThumbnails(start: number, stop: number): void;
   say(text: string): void;
 }
 
@@ -32,6 +35,9 @@ const NONE = -1;
 
 export function dreamStage(
   about: AboutDreams & {
+    /** Height and width of the first image in sight. */
+    readonly size: readonly [number, number];
+    readonly images: readonly ImageInfo[];
     readonly guides: readonly ImageInfo[];
     readonly films: readonly string[];
     readonly live: boolean;
@@ -41,6 +47,8 @@ export function dreamStage(
   signal: AbortSignal,
 ) {
   let choices = first;
+  let size = about.size;
+  let dreaming = first.image; // about which image
   let dreams: readonly DreamInfo[] = [];
   let shown: number | null = null;
   let share = 0.5;
@@ -82,12 +90,24 @@ export function dreamStage(
   const side = h("div", { class: "dream-side" }, acts, curve.element, knobs.element);
   if (guides) knobs.element.append(guides.element);
   knobs.element.append(film.element);
+  const images = about.images.length > 1 ? imageStrip() : null;
   const element = h(
     "div",
     { class: "stage dream-stage" },
-    h("div", { class: "dream-main" }, pictures.element, row.element),
-    side,
+    ...(images ? [h("div", { class: "stage-images" }, images.element)] : []),
+    h(
+      "div",
+      { class: "dream-body" },
+      h("div", { class: "dream-main" }, pictures.element, row.element),
+      side,
+    ),
   );
+
+  function imageStrip(): Strip {
+    const { image: choose, needThumbnails: need } = events;
+    const names = about.images.map(({ name }) => name);
+    return strip(names, { choose, compare: choose, need }, signal);
+  }
 
   function guideRow() {
     const none = { key: NONE, label: "no guide", mark: "none" };
@@ -124,6 +144,15 @@ export function dreamStage(
     }
   }
 
+  /** There is no dream to show. */
+  function forget(): void {
+    second = null;
+    found = null;
+    points = [];
+    showPictures();
+    showCurve();
+  }
+
   const goesOn = (info: DreamInfo): boolean => !info.complete && sameChoices(info.choices, choices);
 
   function showActs(): void {
@@ -139,7 +168,7 @@ export function dreamStage(
 
   function showPictures(): void {
     pictures.show({
-      size: about.size,
+      size,
       first: original,
       second,
       share,
@@ -185,14 +214,17 @@ export function dreamStage(
     guides: guides?.row ?? null,
     row,
     show(next: DreamChoices) {
+      if (next.image !== choices.image) forget();
       choices = next;
-      knobs.show(next);
+      knobs.show(next, size);
+      images?.select(next.image, null);
       guides?.show();
       showActs();
     },
     dreams(next: readonly DreamInfo[], number: number | null) {
       dreams = next;
       shown = number;
+      if (number === null && found && !busy) forget();
       showRow();
       showActs();
       rest();
@@ -202,7 +234,11 @@ export function dreamStage(
       showPictures();
     },
     async original(next: Original) {
-      original = await slots[0].set(next.picture);
+      const picture = await slots[0].set(next.picture);
+      if (next.image !== choices.image) return;
+      original = picture;
+      size = [next.height, next.width];
+      knobs.show(choices, size);
       showPictures();
     },
     async dreamt(next: Dreamt) {
@@ -219,15 +255,18 @@ export function dreamStage(
     /** Something begins, or has ended. */
     busy(next: Busy) {
       busy = next;
+      dreaming = choices.image;
       live = null;
       element.setAttribute("aria-busy", String(next !== null));
       showActs();
       rest();
     },
     async live(next: Live) {
-      if (!busy) return;
-      second = await slots[1].set(next.picture);
-      if (!busy) return;
+      const seen = (): boolean => busy !== null && choices.image === dreaming;
+      if (!seen()) return;
+      const picture = await slots[1].set(next.picture);
+      if (!seen()) return;
+      second = picture;
       live = next;
       const { step, score } = next;
       if (step !== undefined && score !== undefined) {
@@ -237,6 +276,9 @@ export function dreamStage(
       }
       showPictures();
     },
+    thumbnails: (items: Parameters<Strip["fill"]>[0]) => images?.fill(items),
+    zoom: pictures.zoom,
+    whole: pictures.whole,
     /** The dream as it is shown, as a file. */
     async png(): Promise<Blob | null> {
       if (!second) return null;

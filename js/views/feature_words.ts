@@ -2,7 +2,7 @@
 
 import type { Excited, Made } from "../lib/feature_calls";
 import { readable } from "../lib/feature_target";
-import { duration, number } from "../lib/format";
+import { count, duration, number } from "../lib/format";
 
 /** `reached 14.2 = 1.31 × the most your images reach`: means over all places of a map, on both sides. */
 export function reachedWords(reached: number, images: Excited | null): string {
@@ -24,6 +24,6 @@ export function timesWords(reached: number | undefined, maximum: number | undefi
 }
 
 export function madeWords({ title, steps, seconds, notes }: Made): string {
-  const made = `${readable(title)} · ${steps} steps in ${duration(seconds)}`;
+  const made = `${readable(title)} · ${count(steps, "step")} in ${duration(seconds)}`;
   return [made, ...notes].join(" · ");
 }

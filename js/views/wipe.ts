@@ -30,9 +30,17 @@ const STEPS: Readonly<Record<string, number>> = {
   End: 1,
 };
 
-/** Wipe over the width of `over`. Where `grip` is left out, only the divider can be taken. */
+/**
+ * Wipe over the width of `over`. Where `grip` is left out, only the divider can be taken; `taken`
+ * tells whether a press on the grip, or on the divider itself, wipes now.
+ */
 export function wipe(
-  about: { label: string; over: HTMLElement; grip?: HTMLElement },
+  about: {
+    label: string;
+    over: HTMLElement;
+    grip?: HTMLElement;
+    taken?: (divider: boolean) => boolean;
+  },
   events: { wipe(share: number): void },
   signal: AbortSignal,
 ): Wipe {
@@ -50,6 +58,8 @@ export function wipe(
   const right = h("span", { class: "wipe-tag wipe-right", hidden: true });
   const grip = about.grip ?? divider;
   let content: WipeContent | null = null;
+  let divided = false; // the press began on the divider
+  const taken = (): boolean => about.taken?.(divided) ?? true;
 
   function wipeTo(event: PointerEvent): void {
     const box = about.over.getBoundingClientRect();
@@ -59,7 +69,8 @@ export function wipe(
   grip.addEventListener(
     "pointerdown",
     (event) => {
-      if (!content || event.button !== 0) return;
+      divided = event.target === divider;
+      if (!content || event.button !== 0 || !taken()) return;
       grip.setPointerCapture(event.pointerId);
       event.preventDefault();
       divider.focus();
@@ -70,7 +81,7 @@ export function wipe(
   grip.addEventListener(
     "pointermove",
     (event) => {
-      if (grip.hasPointerCapture(event.pointerId)) wipeTo(event);
+      if (content && grip.hasPointerCapture(event.pointerId) && taken()) wipeTo(event);
     },
     { signal },
   );

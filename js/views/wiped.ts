@@ -1,10 +1,11 @@
-/** Two pictures of one place over each other, as large as the room allows, with a divider between them. */
+/** Two pictures of one place over each other, with a divider between them; one can go nearer to both. */
 
 import { h } from "../lib/dom";
 import { percent } from "../lib/format";
 import { frame } from "../lib/schedule";
 import { context2d, fitCanvas, onResize, setAttribute } from "./surface";
 import { wipe } from "./wipe";
+import { zoomable } from "./zoomable";
 
 export interface WipedContent {
   /** Height and width of the place in pixels: pictures of other sizes are drawn over all of it. */
@@ -12,7 +13,7 @@ export interface WipedContent {
   readonly first: ImageBitmap | null;
   /** Null: the first one alone, without a divider. */
   readonly second: ImageBitmap | null;
-  /** Share of the width that the first one keeps, 0 to 1. */
+  /** Share of the width in sight that the first one keeps, 0 to 1. */
   readonly share: number;
   readonly names: readonly [string, string];
   /** What both together are called for those who do not see them. */
@@ -22,10 +23,17 @@ export interface WipedContent {
 export interface Wiped {
   readonly element: HTMLElement;
   show(content: WipedContent): void;
+  /** Nearer by so many steps, or further away. */
+  zoom(steps: number): void;
+  /** The whole picture. */
+  whole(): void;
 }
 
 /** From this many screen pixels for one of a picture's, pixels are drawn as squares. */
 const COARSE = 6;
+/** How many screen pixels one of a picture's can become, and by how much any can be enlarged. */
+const DEEPEST = 16;
+const ANY = 4;
 
 export function wiped(
   label: string,
@@ -34,12 +42,14 @@ export function wiped(
 ): Wiped {
   const canvas = h("canvas", { class: "wiped-canvas", role: "img" });
   const place = h("div", { class: "wiped-place" }, canvas);
-  const element = h("div", { class: "wiped" }, place);
-  const wiper = wipe({ label, over: place, grip: place }, events, signal);
-  place.append(...wiper.parts);
   const context = context2d(canvas);
   let content: WipedContent | null = null;
   const draw = frame(paint, signal);
+  const near = zoomable(place, draw, signal);
+  const taken = (divider: boolean): boolean => divider || !near.busy();
+  const wiper = wipe({ label, over: place, grip: place, taken }, events, signal);
+  place.append(...wiper.parts);
+  const element = h("div", { class: "wiped" }, place, near.tools);
 
   function lay(): void {
     if (!content) return;
@@ -47,6 +57,7 @@ export function wiped(
     const scale = Math.min(element.clientWidth / wide, element.clientHeight / tall);
     place.style.width = `${Math.floor(wide * scale)}px`;
     place.style.height = `${Math.floor(tall * scale)}px`;
+    near.limit(Math.max(ANY, (DEEPEST * wide) / Math.max(1, place.clientWidth)));
     draw();
   }
 
@@ -69,10 +80,13 @@ export function wiped(
     context.beginPath();
     context.rect(from, 0, to - from, canvas.height);
     context.clip();
-    const squares = content && canvas.width / content.size[1] >= COARSE;
+    const { x, y, zoom } = near.view();
+    const [width, height] = [canvas.width * zoom, canvas.height * zoom];
+    const squares = content && width / content.size[1] >= COARSE;
     context.imageSmoothingEnabled = !(squares && picture.width === content?.size[1]);
     context.imageSmoothingQuality = "high";
-    context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const [left, top] = [canvas.width / 2 - x * width, canvas.height / 2 - y * height];
+    context.drawImage(picture, left, top, width, height);
     context.restore();
   }
 
@@ -86,8 +100,13 @@ export function wiped(
       const { second, share, names } = next;
       wiper.show(second && { share, names, words: `${percent(share)} ${names[0]}` });
       setAttribute(canvas, "aria-label", next.label);
-      if (moved) lay();
-      else draw();
+      near.tools.hidden = !next.first;
+      if (moved) {
+        near.whole();
+        lay();
+      } else draw();
     },
+    zoom: near.by,
+    whole: near.whole,
   };
 }

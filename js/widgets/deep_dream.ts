@@ -12,6 +12,7 @@ import { openRail } from "../lib/rail";
 import { createRpc } from "../lib/rpc";
 import { throttle } from "../lib/schedule";
 import css from "../styles/deep_dream.css";
+import images from "../styles/images.css";
 import shared from "../styles/views.css";
 import wipeStyle from "../styles/wipe.css";
 import wipedStyle from "../styles/wiped.css";
@@ -24,7 +25,7 @@ import { treeItem } from "../views/words";
 type Traits = DeepDreamTraits;
 
 function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
-  const view = mount(el, [shared, wipeStyle, wipedStyle, css], ended, model);
+  const view = mount(el, [shared, images, wipeStyle, wipedStyle, css], ended, model);
   const { signal } = view;
   const rpc = createRpc(model, signal);
   const frame = card(view, { model, rpc, help: DREAM_HELP, rail: "Layers" });
@@ -32,6 +33,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   const about = {
     channels: new Map(model.get("_layers").map(({ name, shape }) => [name, shape?.[0] ?? 0])),
     size: model.get("_size"),
+    images: model.get("_images"),
     guides: model.get("_guides"),
     films: model.get("_films"),
     live: rpc.state() !== "static",
@@ -47,6 +49,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
       rpc,
       status,
       signal,
+      images: about.images.length,
       choices,
       shown: () => model.get("shown"),
       dreams: () => model.get("_dreams"),
@@ -64,6 +67,8 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
       film: (film) => void load.film(film),
       shown: showDream,
       wipe: (wipe) => set({ wipe }),
+      image: chooseImage,
+      needThumbnails: (start, stop) => void load.strip(start, stop),
       say: status.say,
     },
     signal,
@@ -92,6 +97,17 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     if (info) set({ ...info.choices, shown: number });
   }
 
+  /** With the newest dream about it, as Python does. */
+  function chooseImage(image: number): void {
+    const own = model.get("_dreams").filter(({ choices: made }) => made.image === image);
+    if (image !== model.get("image")) set({ image, shown: own.at(-1)?.number ?? null });
+  }
+
+  function stepImage(step: number): void {
+    const last = about.images.length - 1;
+    chooseImage(Math.min(last, Math.max(0, model.get("image") + step)));
+  }
+
   function stepChannel(step: number): void {
     const now = unit();
     const count = now ? (about.channels.get(now.layer) ?? 0) : 0;
@@ -104,6 +120,8 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     unit: stepChannel,
     layer: (step) => chooseLayer(layers.neighbour(unit()?.layer ?? "", step)),
     image: (step) => showDream(stage.neighbour(step)),
+    zoom: stage.zoom,
+    fit: stage.whole,
     search: () => {
       openRail(frame);
       layers.focusSearch();
@@ -124,7 +142,9 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
         return;
       }
       const asked = command(event);
-      const act = asked && acts[asked.kind];
+      // [ ] go through dreams, shift and an arrow through images.
+      const act =
+        asked && (asked.kind === "image" && event.shiftKey ? stepImage : acts[asked.kind]);
       if (!act) return;
       event.preventDefault();
       act("step" in asked ? asked.step : 0);
@@ -144,11 +164,12 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   for (const key of KNOBS) listen(model, `change:${key}`, onChoices, signal);
   for (const key of ["_dreams", "shown"] as const) listen(model, `change:${key}`, onDreams, signal);
   listen(model, "change:shown", load.fetch, signal);
+  listen(model, "change:image", load.original, signal);
   listen(model, "change:wipe", () => stage.wipe(model.get("wipe")), signal);
   onChoices();
   stage.wipe(model.get("wipe"));
   onDreams();
-  void load.original();
+  load.original();
   load.fetch();
   void load.guides();
   return view.dispose;

@@ -130,7 +130,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
       const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
       const asked = command(event);
       const act =
-        event.key === "r" && plain && about.live
+        event.key.toLowerCase() === "r" && plain && about.live
           ? () => (load.running() ? load.stop() : load.run("new"))
           : asked && acts[asked.kind];
       if (!act) return;

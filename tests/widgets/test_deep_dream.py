@@ -47,6 +47,14 @@ def scope(net):
 
 
 @pytest.fixture
+def plain():
+    """One that can be copied."""
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Conv2d(3, 5, 3, stride=2), nn.ReLU(), nn.Conv2d(5, 6, 3))
+    return cs.Scope(model, cs.Preprocess(size=(32, 48)))
+
+
+@pytest.fixture
 def widget(scope):
     return cs.DeepDream(scope, PHOTO, guides=[PHOTO.flip(2), PHOTO], cache=False, **QUICK)
 
@@ -225,17 +233,100 @@ def test_what_it_does_not_have_is_refused_in_one_sentence(widget, scope):
         cs.DeepDream(scope, PHOTO, guide=0)
     with pytest.raises(traitlets.TraitError, match="dream 7 is not kept"):
         widget.shown = 7
-    with pytest.raises(ValueError, match="must be one image, got 2"):
-        cs.DeepDream(scope, [PHOTO, PHOTO])
+    with pytest.raises(traitlets.TraitError, match="image: there is no image 1; there are 1"):
+        widget.image = 1
     with pytest.raises(TypeError, match="wrap the model"):
         cs.DeepDream(Net(), PHOTO)
 
 
-def test_a_layer_browser_opens_its_layer_here(widget, scope):
-    browser = cs.LayerBrowser(scope, [PHOTO])
-    cs.link(browser, widget)
+def test_a_dream_does_not_touch_the_model_that_cells_use(widget, plain):
+    """A cell that calls the model meanwhile meets no hook, and may train it."""
+    model = plain.model
+    dream = cs.DeepDream(plain, PHOTO, cache=False, target="2", **QUICK)
+    met = []
+
+    def send(kind, _value):
+        if kind == "preview":
+            met.append(sum(len(m._forward_hooks) for m in model.modules()))
+            met.append(sum(not p.requires_grad for p in model.parameters()))
+            met.append(sum(not m.training for m in model.modules()))
+
+    model.train()
+    dream.develop(Job(send), **choices(dream))
+    dream.make_film(Job(send), 0, 1, 0.1, 8.0)
+    assert len(met) >= 6
+    assert set(met) == {0}
+
+
+def test_a_dream_of_a_model_that_learns_meanwhile_is_not_kept(plain, tmp_path):
+    options = {"cache": Cache(tmp_path), "target": "2", **QUICK}
+    dream = cs.DeepDream(plain, PHOTO, **options)
+    job = Job()
+    job.preview = lambda _live: plain.model[2].weight.data.mul_(1.1)
+    assert dream.develop(job, **choices(dream)) == {"number": 0}
+    assert not list(tmp_path.iterdir())
+    dream.run()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+OTHER = torch.rand(3, 50, 30, generator=torch.Generator().manual_seed(5))
+
+
+def test_one_of_several_images_is_dreamt_about(scope):
+    widget = cs.DeepDream(scope, [PHOTO, OTHER], cache=False, target="deep", **QUICK)
+    first = widget.run()
+    widget.image = 1
+    assert (widget._size, widget.shown, widget.result) == ([50, 30], None, None)
+    expected = scope.dream(OTHER, "deep", **QUICK).image
+    torch.testing.assert_close(widget.run().image, expected)
+    assert [each["choices"]["image"] for each in widget._dreams] == [0, 1]
+    widget.image = 0  # with the newest dream about it
+    assert (widget.shown, widget.result) == (0, first)
+    widget.shown = 1  # with the image that it is about
+    assert (widget.image, widget._size) == (1, [50, 30])
+    answer = widget.original(1)
+    assert (answer["image"], answer["width"], answer["height"]) == (1, 30, 50)
+    assert [item["index"] for item in widget.thumbnails(0, 9)["items"]] == [0, 1]
+    asked = [(each.method, each.params) for each in widget._export_calls()]
+    assert ("original", {"image": 0}) in asked
+    assert ("thumbnails", {"start": 0, "stop": 2}) in asked
+
+
+def test_who_looks_at_another_image_meanwhile_goes_on_looking_at_it(scope):
+    widget = cs.DeepDream(scope, [PHOTO, OTHER], cache=False, target="deep", **QUICK)
+    asked = choices(widget)
+    widget.image = 1
+    assert widget.develop(Job(), **asked, image=0) == {"number": 0}
+    assert (widget.image, widget.shown) == (1, None)
+    assert [each["choices"]["image"] for each in widget._dreams] == [0]
+
+
+def test_a_layer_browser_opens_its_layer_its_channel_and_its_image_here(scope):
+    browser = cs.LayerBrowser(scope, [PHOTO, OTHER])
+    widget = cs.DeepDream(scope, [PHOTO, OTHER], cache=False)
+    assert cs.link(browser, widget).topics == ("image", "layer", "unit")
     browser.layer = "stem"
     assert widget.target == "stem"
+    browser.unit = 4
+    assert widget.target == "stem:4"
+    browser.unit = None
+    assert widget.target == "stem"
+    browser.image = 1
+    assert widget.image == 1
+
+
+def test_what_is_dreamt_of_is_opened_in_a_layer_browser(widget, scope):
+    browser = cs.LayerBrowser(scope, [PHOTO, OTHER])
+    assert cs.link(widget, browser).topics == ("target",)  # other images
+    widget.target = "stem:2"
+    assert (browser.layer, browser.unit) == ("stem", 2)
+    widget.target = "deep"
+    assert (browser.layer, browser.unit) == ("deep", None)
+    widget.target = "stem:1 - stem:2"
+    assert (browser.layer, browser.unit) == ("deep", None)
+    cs.link(browser, widget)  # both ways come to rest
+    widget.target = "stem"
+    assert (browser.layer, browser.unit, widget.target) == ("stem", None, "stem")
 
 
 def test_the_figure_shows_both_pictures_and_the_curve(widget):

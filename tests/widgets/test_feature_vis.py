@@ -9,6 +9,7 @@ import warnings
 import pytest
 import torch
 import traitlets
+from PIL import Image
 from torch import nn
 
 import convscope as cs
@@ -192,6 +193,10 @@ def test_from_one_unit_to_another(make, scope):
     assert list(found) == ["main"]
     titles = [picture["title"] for picture in found["main"]["pictures"]]
     assert titles == ["deep:3", "0.5*deep:3 + 0.5*deep:4", "deep:4"]
+    run = optimize(scope, "deep:4", steps=6, alike=True)
+    list(run)
+    reached = found["main"]["pictures"][2]["reached"]
+    assert reached == pytest.approx(run.result().quality.activation, rel=1e-4)
     rows = vis.examples(Job(), vis.target)["rows"]
     assert [row["title"] for row in rows] == ["deep:3", "deep:4"]
     expected = data_maxima(scope, ["deep:3", "deep:4"], IMAGES)
@@ -316,6 +321,53 @@ def test_jobs_follow_the_weights_of_the_model(make, scope):
     assert other != pytest.approx(after, rel=1e-2)
 
 
+def test_what_was_made_and_found_with_other_weights_is_forgotten(vis, scope):
+    vis.target = "deep:image 2@1,4"
+    direction_before = vis.run()[0]
+    vis.target = "deep:3"
+    vis.run()
+    vis.examples(Job(), "deep:3")
+    with torch.no_grad():
+        scope.model.deep.weight *= 3
+    assert vis.pictures == {}
+    run = optimize(scope, "deep:3", steps=6)
+    list(run)
+    expected = run.result().quality.activation
+    assert vis.run()[0].quality.activation == pytest.approx(expected, rel=1e-4)
+    most = vis.examples(Job(), "deep:3")["rows"][0]["maximum"]
+    assert most == pytest.approx(float(data_maxima(scope, ["deep:3"], IMAGES)[0]))
+    vis.target = "deep:image 2@1,4"
+    assert vis.run()[0].target != direction_before.target
+
+
+def test_a_picture_of_a_model_that_learns_meanwhile_is_shown_and_not_kept(make, scope):
+    vis = make(diverse=0, negative=False)
+    job, _ = told(())
+    job.preview = lambda _frame: scope.model.deep.weight.data.mul_(1.1)
+    answer = parts(vis.develop(job, "deep:3"))
+    assert answer["main"]["pictures"][0]["steps"] == 6
+    assert parts(vis.look(Job(), "deep:3")) == {}
+    assert parts(make().look(Job(), "deep:3")) == {}
+
+
+def test_a_file_that_cannot_be_read_is_left_out_of_every_search(make, tmp_path, monkeypatch):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for index, image in enumerate(IMAGES):
+        pixels = (image.permute(1, 2, 0) * 255).byte().numpy()
+        Image.fromarray(pixels).save(folder / f"{index}.png")
+    (folder / "2.png").write_bytes(b"broken")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        vis = make(folder, errors="skip")
+        assert len(vis.examples(Job(), "deep:3 - deep:4")["rows"][0]["items"]) == 4
+        assert vis.examples(Job(), "deep:3")["rows"][0]["seen"] == 4
+    for search in ("find_both", "find_examples"):
+        monkeypatch.setattr(f"convscope.widgets._feature_vis_examples.{search}", None)
+    for target in ("deep:6", "deep:3 - deep:4"):  # no look at the images any more
+        assert len(vis.examples(Job(), target)["rows"][0]["items"]) == 4
+
+
 def test_a_model_that_ends_in_softmax_is_compared_before_it(tmp_path):
     model = nn.Sequential(Net(), nn.Softmax(1))
     vis = cs.FeatureVis(
@@ -356,7 +408,9 @@ def test_a_picture_that_meets_not_a_number_keeps_its_best_and_says_so():
     model = nn.Sequential(nn.Conv2d(3, 4, 3), Tired())
     scope = cs.Scope(model, cs.Preprocess(size=(20, 24)))
     vis = cs.FeatureVis(scope, layer="1", steps=60, negative=False, diverse=0, cache=False)
-    picture = parts(vis.develop(Job(), "1:0"))["main"]["pictures"][0]
+    main = parts(vis.develop(Job(), "1:0"))["main"]
+    assert not main["unfinished"]  # there is no way on
+    (picture,) = main["pictures"]
     assert any("the gradient is not finite; lower rate" in note for note in picture["notes"])
     assert 10 < picture["steps"] < 30
     assert picture["picture"].width == 24

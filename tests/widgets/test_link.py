@@ -92,6 +92,17 @@ def test_a_selection_shows_its_first_image_and_an_image_is_a_selection():
     assert back.selection == [1]
 
 
+def test_what_is_chosen_once_more_is_told_once_more():
+    one, other = browser(), browser()
+    cs.link(one, other)
+    one.unit = 3
+    other.unit = 1
+    one.unit = None
+    assert other.unit == 1
+    one.unit = 3
+    assert other.unit == 3
+
+
 def test_what_cannot_be_linked_is_refused_in_a_sentence():
     class Lonely(BaseWidget):
         _module = "probe"

@@ -6,7 +6,7 @@ from convscope.network.gradients import activation_gradients, weight_gradients
 from convscope.network.layers import Layer, LayerTree, build_tree
 from convscope.network.persist import load_activations, save_activations
 from convscope.network.receptive import ReceptiveField
-from convscope.network.state import among_others, untouched
+from convscope.network.state import alone, among_others, untouched
 from convscope.network.survey import Survey, survey
 from convscope.network.wrappers import unwrap
 
@@ -18,6 +18,7 @@ __all__ = [
     "ReceptiveField",
     "Survey",
     "activation_gradients",
+    "alone",
     "among_others",
     "build_tree",
     "convolutions",

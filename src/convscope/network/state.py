@@ -35,6 +35,13 @@ def among_others() -> Iterator[None]:
 
 
 @contextmanager
+def alone(model: nn.Module) -> Iterator[None]:
+    """Keep others from looking at ``model`` inside: it has no hooks and flags but its own."""
+    with _lock_of(model):
+        yield
+
+
+@contextmanager
 def untouched(model: nn.Module, *, gradients: bool = False) -> Iterator[None]:
     """Run the body with ``model`` in evaluation mode and restore everything afterwards.
 

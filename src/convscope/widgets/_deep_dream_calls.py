@@ -9,30 +9,29 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import traitlets
 from torch import Tensor
 
 from convscope.featurevis import DreamProgress, save_frames, zooming
 from convscope.images import Encoded, ImageSource, encode
-from convscope.scope import Scope
 from convscope.widgets._deep_dream_runs import Choices, Dreams, Kept, as_json
 from convscope.widgets._jobs import Job
 from convscope.widgets._rpc import Dispatcher, job, rpc
+from convscope.widgets._shown_images import ShownImages
 
+_FRAME = 0.1  # seconds between two pictures of a dream under way
 _SHOWN = 2048  # longer side of what the page shows, in pixels
 _LIVE = 640  # of what it shows while it dreams
 _THUMBNAIL = 96
 _TINY = 64
 
 
-class DreamCalls(traitlets.HasTraits):
+class DreamCalls(ShownImages):
     """The calls of the dream widget, which sets what stands below."""
 
-    _scope: Scope
-    _image: Tensor  # (C, H, W) in [0, 1]
     _guide_source: ImageSource | None
     _store: Dreams
     _dispatcher: Dispatcher
+    image: int
     shown: int | None
     _dreams: list[dict[str, Any]]
 
@@ -50,19 +49,19 @@ class DreamCalls(traitlets.HasTraits):
         tile: int,
         clip: bool,  # noqa: FBT001
         seed: int,
+        image: int = 0,
         after: int | None = None,
     ) -> dict[str, Any]:
-        """Dream, showing every step; asked to stop, keep what there is, to be gone on with."""
-        choices = Choices(
-            target, octaves, octave_scale, steps, rate, jitter, guide, tile, clip, seed, after
-        )
-        return {"number": self._dream(choices, job)}
+        """Dream, showing how it comes; asked to stop, keep what there is, to be gone on with."""
+        given = (target, octaves, octave_scale, steps, rate, jitter, guide, tile, clip, seed)
+        return {"number": self._dream(Choices(*given, image, after), job)}
 
     @rpc
-    def original(self) -> dict[str, Any]:
-        """Return the image that is dreamt about."""
-        _, height, width = self._image.shape
-        return {"picture": _shown(self._image), "width": width, "height": height}
+    def original(self, image: int = 0) -> dict[str, Any]:
+        """Return an image that is dreamt about."""
+        found = self._store.image(image)
+        _, height, width = found.shape
+        return {"image": image, "picture": _shown(found), "width": width, "height": height}
 
     @rpc
     def dreamt(self, number: int) -> dict[str, Any]:
@@ -116,24 +115,29 @@ class DreamCalls(traitlets.HasTraits):
 
     def _dream(self, choices: Choices, job: Job) -> int:
         """Dream until it is done or `job` is stopped, and return the dream's number."""
-        number = -1
+        number, due = -1, 0.0
         for kept, progress in self._store.walk(choices):
             if progress.step == 1:
-                self._tell(kept.number)
+                self._tell(kept)
             number = kept.number
             job.progress(progress.step, progress.steps, _note(progress), progress.seconds_left)
-            job.preview(_live(progress))
+            if time.monotonic() >= due:  # a picture that no page sees need not be encoded
+                job.preview(_live(progress))
+                due = time.monotonic() + _FRAME
             if job.stopped:
                 break
-        number = number if number >= 0 else self._store.of(choices).number
-        self._tell(number)
-        return number
+        found = self._store[number] if number >= 0 else self._store.of(choices)
+        self._tell(found)
+        return found.number
 
-    def _tell(self, number: int) -> None:
+    def _tell(self, kept: Kept) -> None:
         """Let every view know which dreams there are, and which is shown."""
         with self._dispatcher.lock:
             self._dreams = [as_json(each) for each in self._store]
-            self.shown = number
+            if kept.choices.image == self.image:
+                self.shown = kept.number
+            elif self.shown not in self._store:  # the person looks at another image meanwhile
+                self.shown = self._store.newest(self.image)
 
     def _frames(self, kept: Kept, frames: int, scale: float, job: Job) -> Iterator[Tensor]:
         choices = kept.choices
@@ -143,7 +147,7 @@ class DreamCalls(traitlets.HasTraits):
         }
         guide = self._store.guide(choices)
         walked = zooming(
-            self._scope,
+            self._store.scope(),
             kept.picture().image,
             choices.target,
             frames=frames,

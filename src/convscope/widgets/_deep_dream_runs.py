@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,7 +15,9 @@ from convscope.featurevis.cache import Cache, weights_digest
 from convscope.featurevis.dreams.known import dream_key
 from convscope.images import ImageSource, to_float
 from convscope.scope import Scope
+from convscope.widgets._beside import Beside
 
+_AT_HAND = 3  # images
 _KEPT = 1 << 29  # bytes of pictures
 _UNDER_WAY = 4  # pictures that a dream holds until it is done
 
@@ -31,6 +34,8 @@ class Choices:
         As `convscope.featurevis.DreamOptions` has them.
     guide
         Which of the guide images, None without.
+    image
+        Which of the images is dreamt about.
     after
         The number of the dream that this one goes on from; None for the image itself.
     """
@@ -45,12 +50,13 @@ class Choices:
     tile: int
     clip: bool
     seed: int
+    image: int = 0
     after: int | None = None
 
     def options(self, guide: Tensor | None) -> DreamOptions:
         """Return the options of the dream."""
         own = asdict(self)
-        for name in ("target", "after"):
+        for name in ("target", "image", "after"):
             own.pop(name)
         return DreamOptions(**(own | {"guide": guide}))
 
@@ -73,6 +79,8 @@ class Kept:
         The picture once it is done.
     total
         How many steps it takes.
+    size
+        Bytes of the image.
     turn
         Held while a step is made.
     """
@@ -83,6 +91,7 @@ class Kept:
     run: Dream | None = None
     found: FeatureImage | None = None
     total: int = 0
+    size: int = 0
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _latest: FeatureImage | None = field(default=None, repr=False)
 
@@ -105,12 +114,14 @@ class Kept:
 class Dreams:
     """Dreams by number, the newest last; those that were made long ago go first.
 
+    They are made on a network beside that of the person, who may use it meanwhile.
+
     Parameters
     ----------
     scope
         The network.
-    image
-        (C, H, W) in [0, 1].
+    images
+        What is dreamt about.
     guides
         Images to dream of, each (C, H, W).
     cache
@@ -120,11 +131,15 @@ class Dreams:
     def __init__(
         self,
         scope: Scope,
-        image: Tensor,
+        images: ImageSource,
         guides: Sequence[Tensor] | ImageSource,
         cache: Cache | None,
     ) -> None:
-        self._scope, self._image, self._guides, self._cache = scope, image, guides, cache
+        self._beside, self._guides, self._cache = Beside(scope), guides, cache
+        self.image: Callable[[int], Tensor] = functools.lru_cache(_AT_HAND)(
+            lambda index: to_float(images[index])
+        )
+        """Return an image (C, H, W) in [0, 1] by position."""
         self._kept: dict[int, Kept] = {}
         self._next = 0
         self._lock = threading.RLock()  # jobs ask from threads of their own
@@ -132,6 +147,10 @@ class Dreams:
     def __iter__(self) -> Iterator[Kept]:
         with self._lock:
             return iter(list(self._kept.values()))
+
+    def __contains__(self, number: object) -> bool:
+        with self._lock:
+            return number in self._kept
 
     def __getitem__(self, number: int) -> Kept:
         with self._lock:
@@ -141,6 +160,14 @@ class Dreams:
                     f"one of {', '.join(map(str, self._kept)) or 'none'}"
                 )
             return self._kept[number]
+
+    def scope(self) -> Scope:
+        """Return the network that dreams are made on."""
+        return self._beside.scope()
+
+    def newest(self, image: int) -> int | None:
+        """Return the number of the newest dream about an image."""
+        return max((each.number for each in self if each.choices.image == image), default=None)
 
     def walk(self, choices: Choices) -> Iterator[tuple[Kept, DreamProgress]]:
         """Dream on until it is done, step by step; what is left half-way goes on from there.
@@ -169,28 +196,28 @@ class Dreams:
 
     def of(self, choices: Choices) -> Kept:
         """Return the dream of some choices: one that is kept, one from the disk, or a new one."""
-        weights = weights_digest(self._scope.network)
+        scope = self.scope()
+        weights = weights_digest(scope.network)
         with self._lock:
             for each in self._kept.values():
                 if each.choices == choices and each.weights == weights:
                     return each
-        kept = Kept(-1, choices, weights)
+        base = self._base(choices)
+        kept = Kept(-1, choices, weights, size=base.numel() * base.element_size())
         kept.found = self._remembered(kept)
         if kept.found is None:
-            kept.run = Dream(
-                self._scope,
-                self.base(choices.after),
-                choices.target,
-                choices.options(self.guide(choices)),
-            )
+            options = choices.options(self.guide(choices))
+            kept.run = Dream(scope, base, choices.target, options)
         else:
             kept.total = kept.found.quality.steps
             self._take(kept)
         return kept
 
-    def base(self, after: int | None) -> Tensor:
+    def _base(self, choices: Choices) -> Tensor:
         """Return the image that a dream starts from."""
-        return self._image if after is None else self[after].picture().image
+        if choices.after is None:
+            return self.image(choices.image)
+        return self[choices.after].picture().image
 
     def guide(self, choices: Choices) -> Tensor | None:
         """Return the guide image of some choices."""
@@ -204,8 +231,8 @@ class Dreams:
 
     def _key(self, kept: Kept) -> str | None:
         options = kept.choices.options(self.guide(kept.choices))
-        base = self.base(kept.choices.after)
-        return dream_key(self._scope, kept.weights, base, kept.choices.target, options)
+        base = self._base(kept.choices)
+        return dream_key(self.scope(), kept.weights, base, kept.choices.target, options)
 
     def _remembered(self, kept: Kept) -> FeatureImage | None:
         key = self._key(kept) if self._cache is not None else None
@@ -213,8 +240,10 @@ class Dreams:
 
     def _finish(self, kept: Kept) -> None:
         kept.found, kept.run = kept.picture(), None
-        key = self._key(kept) if self._cache is not None else None
-        if self._cache is not None and key is not None:
+        if self._cache is None or weights_digest(self.scope().network) != kept.weights:
+            return  # a model that has learnt meanwhile: the dream is neither's
+        key = self._key(kept)
+        if key is not None:
             self._cache.put(key, kept.found)
 
     def _take(self, kept: Kept) -> None:
@@ -224,12 +253,11 @@ class Dreams:
                 return
             kept.number, self._next = self._next, self._next + 1
             self._kept[kept.number] = kept
-            each = self._image.numel() * self._image.element_size()
-            while len(self._kept) > 1 and self._bytes(each) > _KEPT:
+            while len(self._kept) > 1 and self._bytes() > _KEPT:
                 del self._kept[next(iter(self._kept))]
 
-    def _bytes(self, each: int) -> int:
-        return sum(each if kept.complete else _UNDER_WAY * each for kept in self._kept.values())
+    def _bytes(self) -> int:
+        return sum(kept.size * (1 if kept.complete else _UNDER_WAY) for kept in self._kept.values())
 
 
 def as_json(kept: Kept) -> dict[str, Any]:

@@ -12,13 +12,14 @@ import torch
 from torch import Tensor
 
 from convscope.featurevis import FeatureImage, Progress, Run
+from convscope.featurevis.cache import weights_digest
 from convscope.featurevis.objectives import Objective
 from convscope.images import encode
 from convscope.scope import Scope
 from convscope.widgets._beside import Beside
 from convscope.widgets._feature_vis_easel import Easel, How, Order
 from convscope.widgets._feature_vis_examples import ExampleFinder, Found
-from convscope.widgets._feature_vis_targets import Wanted
+from convscope.widgets._feature_vis_targets import Wanted, Words
 from convscope.widgets._jobs import Job
 from convscope.widgets._rpc import job, rpc
 from convscope.widgets._shown_images import ShownImages
@@ -40,6 +41,8 @@ class Bench:
         The pictures.
     finder
         The real images; None where none were given.
+    words
+        What targets may be called.
     busy
         Set while a picture develops: the gallery waits for it.
     """
@@ -47,7 +50,17 @@ class Bench:
     beside: Beside
     easel: Easel
     finder: ExampleFinder | None
+    words: Words
     busy: threading.Event
+
+    def scope(self) -> Scope:
+        """Return the network for a job; what was found with other weights is forgotten."""
+        scope = self.beside.scope()
+        weights = weights_digest(scope.network)
+        for each in (self.easel, self.finder, self.words):
+            if each is not None:
+                each.follow(weights)
+        return scope
 
 
 class FeatureVisCalls(ShownImages):
@@ -71,8 +84,11 @@ class FeatureVisCalls(ShownImages):
     def look(self, job: Job, target: str) -> dict[str, Any]:
         """Return the pictures of a target that are at hand or on disk, without making any."""
         del job
+        scope = self._bench.scope()
         wanted = self._wanted(target)
-        return self._shown(self._bench.beside.scope(), wanted, self._orders(wanted))
+        known = self._bench.easel.known
+        found = [(order, known(scope, order)) for order in self._orders(wanted)]
+        return self._shown(wanted, [(order, made) for order, made in found if made is not None])
 
     @job
     def develop(self, job: Job, target: str, how: How = "new") -> dict[str, Any]:
@@ -80,23 +96,21 @@ class FeatureVisCalls(ShownImages):
 
         The preview is a part with its pictures as they are at that step, several times a second.
         """
+        scope = self._bench.scope()
         wanted = self._wanted(target)
-        scope = self._bench.beside.scope()
         self._bench.busy.set()
-        done: list[Order] = []  # traits may change meanwhile: this is what was asked for
+        done = []  # traits and weights may change meanwhile: this is what was asked for
         try:
             for order in self._orders(wanted):
-                done.append(order)
-                if how == "new" and self._bench.easel.known(scope, order) is not None:
-                    continue
-                self._make(job, scope, order, how)
+                made = self._bench.easel.known(scope, order) if how == "new" else None
+                done.append((order, made or self._make(job, scope, order, how)))
                 if job.stopped:  # what there is stays, and can go on
                     break
         finally:
             self._bench.busy.clear()
-        return self._shown(scope, wanted, done)
+        return self._shown(wanted, done)
 
-    def _make(self, job: Job, scope: Scope, order: Order, how: How) -> None:
+    def _make(self, job: Job, scope: Scope, order: Order, how: How) -> list[FeatureImage]:
         run = self._bench.easel.begin(scope, order, how)
         began, due, first = time.monotonic(), 0.0, run.step
         try:
@@ -110,7 +124,8 @@ class FeatureVisCalls(ShownImages):
                 if job.stopped:
                     break
         finally:
-            self._bench.easel.end(scope, order, run, finished=not job.stopped)
+            made = self._bench.easel.end(scope, order, run, finished=not job.stopped)
+        return made
 
     @job
     def examples(self, job: Job, target: str) -> dict[str, Any]:
@@ -118,7 +133,7 @@ class FeatureVisCalls(ShownImages):
         finder = self._bench.finder
         if finder is None:
             return {"rows": []}
-        scope = self._bench.beside.scope()
+        scope = self._bench.scope()
         wanted = self._wanted(target)
         rows: list[dict[str, Any]] = []
         sides = wanted.ends if wanted.between else (wanted.ends[0], -wanted.ends[0])
@@ -150,24 +165,22 @@ class FeatureVisCalls(ShownImages):
             ],
         }
 
-    def _shown(self, scope: Scope, wanted: Wanted, orders: Iterable[Order]) -> dict[str, Any]:
-        """Return the pictures of a target that there are, by part."""
-        easel = self._bench.easel
-        parts = []
-        for order in orders:
-            made = easel.known(scope, order)
-            if made is not None:
-                parts.append(
-                    {
-                        "part": order.part,
-                        # A weight of diversity in the name would tell nobody anything.
-                        "pictures": [
-                            _picture(each, wanted.text if order.part == "diverse" else each.target)
-                            for each in made
-                        ],
-                        "unfinished": easel.can_go_on(order),
-                    }
-                )
+    def _shown(
+        self, wanted: Wanted, made: Iterable[tuple[Order, Sequence[FeatureImage]]]
+    ) -> dict[str, Any]:
+        """Return the pictures of a target by part."""
+        parts = [
+            {
+                "part": order.part,
+                # A weight of diversity in the name would tell nobody anything.
+                "pictures": [
+                    _picture(each, wanted.text if order.part == "diverse" else each.target)
+                    for each in pictures
+                ],
+                "unfinished": self._bench.easel.can_go_on(order),
+            }
+            for order, pictures in made
+        ]
         return {"target": wanted.text, "parts": parts}
 
 

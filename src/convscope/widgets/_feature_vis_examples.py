@@ -34,11 +34,6 @@ class Found:
     examples: Examples
     total: int
 
-    @property
-    def complete(self) -> bool:
-        """Whether all images were looked at."""
-        return self.examples.seen >= self.total
-
 
 class ExampleFinder:
     """Finds the real images that excite targets, and keeps what it found.
@@ -53,8 +48,14 @@ class ExampleFinder:
 
     def __init__(self, source: ImageSource) -> None:
         self.source = source
+        self._weights = ""
         self._layers: dict[tuple[str, int], Strongest] = {}
         self._own: dict[str, Found] = {}
+
+    def follow(self, weights: str) -> None:
+        """Forget what was found with other weights than those that a digest stands for."""
+        if weights != self._weights:
+            self._weights, self._layers, self._own = weights, {}, {}
 
     def at_hand(self, scope: Scope, target: Objective) -> Found | None:
         """Return what is known already, None where images have to be looked at first."""
@@ -74,20 +75,25 @@ class ExampleFinder:
         plain = one_channel(target.resolved(scope))
         # Where the model ends in softmax, pictures are measured before it: so are the images.
         if plain is None or softmax_before(scope, (plain[1],)) is not None:
-            found = None
-            for each in find_examples(scope, target, self.source, k=_BEST):
-                found = Found(each, len(self.source))
-                yield found
-            if found is not None and found.complete:
-                self._own = _bounded(self._own | {target.key: found})
-            return
-        sign, layer, unit = plain
-        for both in find_both(scope, self.source, layer, k=_BEST, errors=self.source.errors):
-            found = self._of_unit(both[0 if sign > 0 else 1], sign, unit)
-            if found.complete:
-                ends = {(layer, 1): both[0], (layer, -1): both[1]}
-                self._layers = _bounded(self._layers | ends)
+            yield from self._look_for_itself(scope, target)
+        else:
+            yield from self._look_at_layer(scope, *plain)
+
+    def _look_for_itself(self, scope: Scope, target: Objective) -> Iterator[Found]:
+        weights, found, errors = self._weights, None, self.source.errors
+        for each in find_examples(scope, target, self.source, k=_BEST, errors=errors):
+            found = Found(each, len(self.source))
             yield found
+        if found is not None and weights == self._weights:
+            self._own = _bounded(self._own | {target.key: found})
+
+    def _look_at_layer(self, scope: Scope, sign: int, layer: str, unit: int) -> Iterator[Found]:
+        weights, both, errors = self._weights, None, self.source.errors
+        for both in find_both(scope, self.source, layer, k=_BEST, errors=errors):
+            yield self._of_unit(both[0 if sign > 0 else 1], sign, unit)
+        if both is not None and weights == self._weights:
+            ends = {(layer, 1): both[0], (layer, -1): both[1]}
+            self._layers = _bounded(self._layers | ends)
 
     def item(
         self, scope: Scope, found: Examples, rank: int, *, side: int = PATCH

@@ -79,7 +79,7 @@ def _reached(picture: FeatureImage) -> str:
 
 
 def _found(bench: Bench, wanted: Wanted) -> list[Found]:
-    finder, scope = bench.finder, bench.beside.scope()
+    finder, scope = bench.finder, bench.scope()
     if finder is None:
         return []
     few = len(finder.source) <= _UNASKED

@@ -61,7 +61,7 @@ class FeatureGallery(ShownImages):
         make
             Make the pictures that are missing.
         """
-        scope = self._bench.beside.scope()
+        scope = self._bench.scope()
         order = self._order_of(scope, layer, image if sort == "image" else None)
         units = order[:count]
         known = self._bench.easel.known_each(scope, self._order(layer, units))

@@ -59,7 +59,7 @@ class FeatureOrders(traitlets.HasTraits):
     def _orders(self, wanted: Wanted) -> Iterator[Order]:
         """Yield what is made for a target, one after the other; diverse ones need the main one."""
         negative, diverse, diversity = self.negative, self.diverse, self.diversity
-        settings = self._settings()
+        settings = self._settings(alike=wanted.between)
         main = Order("main", wanted.objectives, settings, wanted.text)
         yield main
         if wanted.between:

@@ -15,6 +15,7 @@ from convscope.featurevis.objectives import (
 from convscope.featurevis.objectives.units import Channel, Neuron
 from convscope.images import ImageSource
 from convscope.scope import Scope
+from convscope.widgets._beside import Beside
 
 # As in js/lib/feature_target.ts.
 BETWEEN = " <-> "
@@ -55,8 +56,8 @@ class Words(Mapping[str, Objective]):
 
     Parameters
     ----------
-    scope
-        The network.
+    beside
+        The network, as jobs have it.
     source
         The images; None for none.
     own
@@ -64,12 +65,18 @@ class Words(Mapping[str, Objective]):
     """
 
     def __init__(
-        self, scope: Scope, source: ImageSource | None, own: Mapping[str, Objective]
+        self, beside: Beside, source: ImageSource | None, own: Mapping[str, Objective]
     ) -> None:
-        self._scope = scope
+        self._beside = beside
         self._source = source
         self._own = dict(own)
+        self._weights = ""
         self._found: dict[str, Objective] = {}
+
+    def follow(self, weights: str) -> None:
+        """Forget directions that were found with other weights than those of a digest."""
+        if weights != self._weights:
+            self._weights, self._found = weights, {}
 
     def __contains__(self, text: object) -> bool:
         return isinstance(text, str) and (text in self._own or _PLACE.match(text) is not None)
@@ -80,10 +87,11 @@ class Words(Mapping[str, Objective]):
         found = _PLACE.match(text)
         if found is None:
             raise KeyError(text)
-        if text not in self._found:
+        kept = self._found
+        if text not in kept:
             place = None if found["y"] is None else (int(found["y"]), int(found["x"]))
-            self._found[text] = self._of_image(found["layer"], int(found["image"]), place)
-        return self._found[text]
+            kept[text] = self._of_image(found["layer"], int(found["image"]), place)
+        return kept[text]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._own)
@@ -95,8 +103,9 @@ class Words(Mapping[str, Objective]):
         count = 0 if self._source is None else len(self._source)
         if self._source is None or not 0 <= image < count:
             raise ValueError(f"target: there is no image {image}; there are {count}, from 0")
-        name = self._scope.layers.find(layer).name
-        maps = self._scope.activations([self._source[image]], [name])[name][0].float()
+        scope = self._beside.scope()
+        name = scope.layers.find(layer).name
+        maps = scope.activations([self._source[image]], [name])[name][0].float()
         flat = maps.reshape(len(maps), -1)
         if place is None:
             return direction(name, flat.mean(1), power=_POWER)

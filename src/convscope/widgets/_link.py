@@ -8,14 +8,41 @@ from typing import Any
 
 import traitlets
 
+from convscope.featurevis.objectives import Term, as_objective
+from convscope.featurevis.objectives.units import Channel, Layered, WholeLayer
 from convscope.widgets._base import BaseWidget
 
 logger = logging.getLogger(__name__)
 
-# What a widget that knows one image makes of several.
+
+def _layer_of(target: str) -> tuple[str] | None:
+    """Return the layer of a target that is a layer, or a unit of one; None for more than that."""
+    term = _only_term(target)
+    return (term.layer,) if isinstance(term, Layered) else None
+
+
+def _unit_of(target: str) -> tuple[str, int | None] | None:
+    """Return layer and unit of a target that is a unit, and no unit of one that is a layer."""
+    term = _only_term(target)
+    if isinstance(term, WholeLayer):
+        return term.layer, None
+    return (term.layer, term.unit) if isinstance(term, Channel) else None
+
+
+def _only_term(target: str) -> Term | None:
+    terms = as_objective(target).terms
+    return terms[0][1] if len(terms) == 1 else None
+
+
+# What a widget that knows one image makes of several, and one that knows targets of a layer. Of
+# several that lead to one topic the last that is chosen counts.
 _BRIDGES: Mapping[tuple[str, str], Callable[[Any], Any]] = {
     ("images", "image"): lambda chosen: (chosen[0][0],) if chosen[0] else None,
     ("image", "images"): lambda chosen: ([chosen[0]],),
+    ("layer", "target"): lambda chosen: chosen,
+    ("unit", "target"): lambda chosen: (f"{chosen[0]}:{chosen[1]}",),
+    ("target", "unit"): lambda chosen: _unit_of(chosen[0]),
+    ("target", "layer"): lambda chosen: _layer_of(chosen[0]),
 }
 
 
@@ -25,15 +52,16 @@ class Link:
     Attributes
     ----------
     topics
-        What goes over: ``"unit"`` (a layer and a channel), ``"layer"``, ``"image"``, ``"images"``
-        (a selection), ``"place"`` (a position in a layer's map of an image).
+        What goes over: ``"unit"`` (a layer and a channel), ``"layer"``, ``"target"`` (a layer, a
+        channel or any objective as text), ``"image"``, ``"images"`` (a selection), ``"place"`` (a
+        position in a layer's map of an image).
     """
 
     def __init__(self, source: BaseWidget, target: BaseWidget) -> None:
         self.source, self.target = source, target
         self._ways = _ways(source, target)
         self.topics = tuple(dict.fromkeys(given for given, _ in self._ways))
-        self._told: dict[tuple[str, str], Any] = {}
+        self._told: dict[str, Any] = {}
         names = {name for topic in self.topics for name in source._topics[topic]}
         self._names = sorted(names)
         source.observe(self._tell, names=self._names)
@@ -46,15 +74,20 @@ class Link:
             self._names = []
 
     def _tell(self, _change: Any = None) -> None:
-        for way in self._ways:
-            given, taken = way
-            chosen = tuple(getattr(self.source, name) for name in self.source._topics[given])
-            if any(value is None for value in chosen) or self._told.get(way) == chosen:
-                continue
-            self._told[way] = chosen
-            meant = chosen if given == taken else _BRIDGES[way](chosen)
-            if meant is not None:
-                self._set(taken, meant)
+        for taken in dict.fromkeys(taken for _, taken in self._ways):
+            chosen = [(given, self._chosen(given)) for given, to in self._ways if to == taken]
+            known = [(given, values) for given, values in chosen if None not in values]
+            if not known:
+                self._told.pop(taken, None)  # what is chosen once more is told once more
+            elif self._told.get(taken) != known[-1]:
+                self._told[taken] = known[-1]
+                given, values = known[-1]
+                meant = values if given == taken else _BRIDGES[given, taken](values)
+                if meant is not None:
+                    self._set(taken, meant)
+
+    def _chosen(self, topic: str) -> tuple[Any, ...]:
+        return tuple(getattr(self.source, name) for name in self.source._topics[topic])
 
     def _set(self, topic: str, values: tuple[Any, ...]) -> None:
         """Choose in the target; what it does not have is said there, and the source goes on."""
@@ -70,8 +103,9 @@ class Link:
 def link(source: BaseWidget, target: BaseWidget) -> Link:
     """Show in ``target`` what is chosen in ``source``, from now on.
 
-    A channel clicked in a `LayerBrowser` is opened in a `FeatureVis`; an image goes along where
-    both have the same images. A second link the other way round is fine.
+    A channel clicked in a `LayerBrowser` is opened in a `FeatureVis`, or becomes what a `DeepDream`
+    makes stronger; an image goes along where both have the same images. A second link the other
+    way round is fine.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from convscope import plots
 from convscope.featurevis import Cache, FeatureImage, save_frames
 from convscope.featurevis.frames import kinds
 from convscope.featurevis.objectives import as_objective
-from convscope.images import as_source, to_float
+from convscope.images import as_source
 from convscope.scope import Scope
 from convscope.widgets._base import BaseWidget, as_trait_error
 from convscope.widgets._deep_dream_calls import DreamCalls
@@ -31,8 +31,8 @@ class DeepDream(DreamCalls, BaseWidget):
     ----------
     scope
         The network, as a :class:`convscope.Scope`.
-    image
-        One image, in any form; it keeps its size.
+    images
+        One image, in any form, or several to choose from; each keeps its size.
     guides
         Images to choose a guide from: each place then goes towards the guide's nearest feature.
     cache
@@ -43,6 +43,8 @@ class DeepDream(DreamCalls, BaseWidget):
 
     Attributes
     ----------
+    image : int
+        Which of the images is dreamt about, by position.
     target : str
         What becomes stronger: a layer ``"layer3"``, a channel ``"layer3:12"``, or any objective as
         text, ``"layer3:12 - layer3:40"``; a layer from the middle of the network to begin with.
@@ -79,8 +81,9 @@ class DeepDream(DreamCalls, BaseWidget):
     """
 
     _module = "deep_dream"
-    _topics: ClassVar = {"layer": ("target",)}
+    _topics: ClassVar = {"target": ("target",), "image": ("image",)}
 
+    image = traitlets.Int(0).tag(sync=True)
     target = traitlets.Unicode().tag(sync=True)
     octaves = traitlets.Int(4, min=1).tag(sync=True)
     octave_scale = traitlets.Float(1.4).tag(sync=True)
@@ -94,6 +97,7 @@ class DeepDream(DreamCalls, BaseWidget):
     shown = traitlets.Int(None, allow_none=True).tag(sync=True)
     wipe = traitlets.Float(0.5, min=0.0, max=1.0).tag(sync=True)
     _layers = traitlets.List(traitlets.Dict()).tag(sync=True)
+    _images = traitlets.List(traitlets.Dict()).tag(sync=True)
     _dreams = traitlets.List(traitlets.Dict()).tag(sync=True)
     _guides = traitlets.List(traitlets.Dict()).tag(sync=True)
     _films = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -102,27 +106,25 @@ class DeepDream(DreamCalls, BaseWidget):
     def __init__(
         self,
         scope: Scope,
-        image: Any,
+        images: Any,
         *,
         guides: Any = None,
         cache: Cache | bool = True,
         **traits: Any,
     ) -> None:
         self._scope = as_scope(scope)
-        source = as_source(image)
-        if len(source) != 1:
-            raise ValueError(f"image: must be one image, got {len(source)}")
-        self._image = to_float(source[0])
+        self._source = as_source(images)
         self._guide_source = None if guides is None else as_source(guides)
         names = [] if self._guide_source is None else self._guide_source.names
         disk = Cache() if cache is True else cache or None
-        self._store = Dreams(scope, self._image, self._guide_source or (), disk)
+        self._store = Dreams(scope, self._source, self._guide_source or (), disk)
         traits.setdefault("target", middle_layer(list(scope.layers)))
         super().__init__(
             _layers=[layer_info(each) for each in scope.layers],
+            _images=[{"name": str(name)} for name in self._source.names],
             _guides=[{"name": str(name)} for name in names],
             _films=list(kinds()),
-            _size=[int(side) for side in self._image.shape[1:]],
+            _size=self._size_of(0),
             _title="DeepDream",
             _notice=scope.notice,
             **traits,
@@ -137,6 +139,28 @@ class DeepDream(DreamCalls, BaseWidget):
         with as_trait_error():
             as_objective(proposal["value"]).resolved(self._scope)
         return str(proposal["value"])
+
+    @traitlets.validate("image")
+    def _valid_position(self, proposal: dict[str, Any]) -> int | None:
+        index = self._valid_image(proposal)
+        with as_trait_error():
+            self._store.image(index or 0)  # it can be read
+        return index
+
+    @traitlets.observe("image")
+    def _follow_image(self, _change: dict[str, Any]) -> None:
+        self._size = self._size_of(self.image)
+        shown = self.shown if self.shown in self._store else None
+        if shown is None or self._store[shown].choices.image != self.image:
+            self.shown = self._store.newest(self.image)
+
+    @traitlets.observe("shown")
+    def _follow_shown(self, _change: dict[str, Any]) -> None:
+        if self.shown is not None:
+            self.image = self._store[self.shown].choices.image
+
+    def _size_of(self, image: int) -> list[int]:
+        return [int(side) for side in self._store.image(image).shape[1:]]
 
     @traitlets.validate("octave_scale", "rate")
     def _valid_amount(self, proposal: dict[str, Any]) -> float:
@@ -203,7 +227,9 @@ class DeepDream(DreamCalls, BaseWidget):
     def figure(self) -> Figure:
         """Return the widget's picture: the original beside the dream."""
         return plots.dream(
-            self._image, self.result, theme="dark" if self.theme == "dark" else "light"
+            self._store.image(self.image),
+            self.result,
+            theme="dark" if self.theme == "dark" else "light",
         )
 
     def _choices(self) -> Choices:
@@ -218,16 +244,22 @@ class DeepDream(DreamCalls, BaseWidget):
             tile=self.tile,
             clip=self.clip,
             seed=self.seed,
+            image=self.image,
         )
 
     def _export_calls(self) -> Iterator[Call]:
-        """Yield the original and the dreams, the one that is shown first."""
+        """Yield the originals and the dreams, those that are shown first."""
         if self.shown is None:
             self.run()
-        yield Call("original", {}, "the original")
-        numbers = [each.number for each in self._store]
-        for number in sorted(numbers, key=lambda n: (n != self.shown, -n)):
+        yield Call("original", {"image": self.image}, "the original")
+        dreams = sorted(self._store, key=lambda each: (each.number != self.shown, -each.number))
+        for each in dreams:
+            image, number = each.choices.image, each.number
             yield Call("dreamt", {"number": number}, f"dream {number}")
             yield Call("thumbnail", {"number": number}, f"dream {number} in small")
+            if image != self.image:
+                yield Call("original", {"image": image}, f"the original of dream {number}")
+        if len(self._images) > 1:
+            yield Call("thumbnails", {"start": 0, "stop": len(self._images)}, "the strip of images")
         for index, guide in enumerate(self._guides):
             yield Call("guide_picture", {"index": index}, f"guide {guide['name']}")

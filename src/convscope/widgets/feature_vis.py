@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import traitlets
@@ -133,9 +134,9 @@ class FeatureVis(FeatureOrders, FeatureVisCalls, FeatureGallery, BaseWidget):
         source = None if images is None else scope.source(images, errors=errors)
         if source is not None:
             self._source = source
-        self._words = Words(scope, source, objectives or {})
-        finder = None if source is None else ExampleFinder(source)
-        self._bench = Bench(Beside(scope), Easel(cache=cache), finder, threading.Event())
+        beside, finder = Beside(scope), None if source is None else ExampleFinder(source)
+        words = Words(beside, source, objectives or {})
+        self._bench = Bench(beside, Easel(cache=cache), finder, words, threading.Event())
         usable = [layer for layer in scope.layers if is_browsable(layer)]
         if not usable:
             raise ValueError("scope: no layer of this network gives maps that can be excited")
@@ -192,23 +193,28 @@ class FeatureVis(FeatureOrders, FeatureVisCalls, FeatureGallery, BaseWidget):
         first = self._first()
         if self._following or first == (self.layer, self.unit):
             return
-        self._following = True
-        with self.hold_trait_notifications():
+        with self._leading(), self.hold_trait_notifications():
             if first is not None and first[0] in self._usable:
                 self.layer, self.unit = first
             else:
                 self.set_trait("unit", None)
-        self._following = False
 
     @traitlets.observe("layer", "unit")
     def _follow_unit(self, _change: dict[str, Any]) -> None:
         if self._following or self.unit is None or self._first() == (self.layer, self.unit):
             return
-        self._following = True
-        with self.hold_trait_notifications():
+        with self._leading(), self.hold_trait_notifications():
             self.unit = min(self.unit, self._channels(self.layer) - 1)
             self.target = f"{self.layer}:{self.unit}"
-        self._following = False
+
+    @contextmanager
+    def _leading(self) -> Iterator[None]:
+        """Set traits that need not set the others in turn."""
+        self._following = True
+        try:
+            yield
+        finally:
+            self._following = False
 
     def _first(self) -> tuple[str, int] | None:
         """Return layer and unit of the target's first part, as the network names them."""
@@ -236,7 +242,7 @@ class FeatureVis(FeatureOrders, FeatureVisCalls, FeatureGallery, BaseWidget):
     @property
     def pictures(self) -> dict[str, list[FeatureImage]]:
         """The finished pictures of the target: ``"main"``, ``"negative"``, ``"diverse"``."""
-        scope, easel = self._bench.beside.scope(), self._bench.easel
+        scope, easel = self._bench.scope(), self._bench.easel
         found = {order.part: easel.known(scope, order) for order in self._orders(self._wanted())}
         return {part: made for part, made in found.items() if made is not None}
 
@@ -275,7 +281,7 @@ class FeatureVis(FeatureOrders, FeatureVisCalls, FeatureGallery, BaseWidget):
 
     def _wanted(self, target: str | None = None) -> Wanted:
         text = self.target if target is None else target
-        return read(text, self._scope, self._words, versions=self.between)
+        return read(text, self._scope, self._bench.words, versions=self.between)
 
 
 def _begin(traits: dict[str, Any], layer: str) -> dict[str, Any]:
