@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { AttributionTraits, CallMessage } from "../lib/protocol";
 import attribution from "../widgets/attribution";
-import { card } from "./card";
+import { card, press } from "./card";
 import { fakeAttribution } from "./fake_attribution";
 import type { FakeModel } from "./fake_model";
 import { drawn, pixel, until } from "./settled";
@@ -9,18 +9,10 @@ import { drawn, pixel, until } from "./settled";
 function show(model: FakeModel<AttributionTraits>, width = 1300) {
   const { el, root, find, all, button, calls, dispose } = card(attribution, model, width);
   const label = () => find(".large canvas").getAttribute("aria-label") ?? "";
-  const press = (key: string, options: KeyboardEventInit = {}) =>
-    find(".attr-main").dispatchEvent(
-      new KeyboardEvent("keydown", {
-        key,
-        bubbles: true,
-        composed: true,
-        cancelable: true,
-        ...options,
-      }),
-    );
   return {
-    ...{ el, root, find, all, button, calls, label, press, dispose },
+    ...{ el, root, find, all, button, calls, label, dispose },
+    press: (key: string, options: KeyboardEventInit = {}) =>
+      press(find(".attr-main"), key, options),
     said: () => find(".cv-said").textContent ?? "",
   };
 }

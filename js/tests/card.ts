@@ -28,3 +28,16 @@ export function card<T extends object>(widget: Widget<T>, model: FakeModel<T>, w
     model.sent.filter((m): m is CallMessage => m.kind === "call" && m.method === method);
   return { el, root, find, all, button, calls, dispose };
 }
+
+/** Press a key, as if it came from an element of the card; true unless somebody took it. */
+export function press(target: Element, key: string, options: KeyboardEventInit = {}): boolean {
+  return target.dispatchEvent(
+    new KeyboardEvent("keydown", {
+      key,
+      bubbles: true,
+      composed: true,
+      cancelable: true,
+      ...options,
+    }),
+  );
+}

@@ -1,29 +1,15 @@
-import { afterEach, expect, test } from "vitest";
-import type { CallMessage, FilterGalleryTraits } from "../lib/protocol";
+import { expect, test } from "vitest";
+import type { FilterGalleryTraits } from "../lib/protocol";
 import { colourSheet, press } from "../views/sheet";
 import filterGallery from "../widgets/filter_gallery";
+import { card } from "./card";
+import { fakeGallery } from "./fake_gallery";
 import type { FakeModel } from "./fake_model";
-import { fakeGallery } from "./fake_network";
 import { pixel, until } from "./settled";
 
-const open: { el: HTMLElement; dispose(): void }[] = [];
-afterEach(() => {
-  for (const { el, dispose } of open.splice(0)) {
-    dispose();
-    el.remove();
-  }
-});
-
 function show(model: FakeModel<FilterGalleryTraits>) {
-  const el = document.body.appendChild(document.createElement("div"));
-  el.style.width = "1000px";
-  const dispose = filterGallery.render({ model, el });
-  open.push({ el, dispose });
-  const root = el.firstElementChild?.shadowRoot as ShadowRoot;
-  const find = <T extends HTMLElement>(selector: string) => root.querySelector<T>(selector) as T;
-  const calls = (method: string) =>
-    model.sent.filter((m): m is CallMessage => m.kind === "call" && m.method === method);
-  return { el, root, find, calls, dispose, said: () => find(".cv-said").textContent ?? "" };
+  const page = card(filterGallery, model, 1000);
+  return { ...page, said: () => page.find(".cv-said").textContent ?? "" };
 }
 
 function hover(node: HTMLElement, x: number, y: number): void {

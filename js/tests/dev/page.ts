@@ -5,7 +5,8 @@
 import augmentPreview from "../../widgets/augment_preview";
 import filterGallery from "../../widgets/filter_gallery";
 import layerBrowser from "../../widgets/layer_browser";
-import { fakeBrowser, fakeGallery } from "../fake_network";
+import { fakeBrowser } from "../fake_browser";
+import { fakeGallery } from "../fake_gallery";
 import { fakePreview } from "../fake_pipeline";
 
 const { widget, images, ...state } = JSON.parse(decodeURIComponent(location.hash.slice(1)) || "{}");
