@@ -2,27 +2,21 @@
 
 import type { CardContent } from "../views/point_card";
 import { problemLists } from "../views/problem_lists";
-import type { ScatterStage } from "../views/scatter_stage";
 import type { NdArray } from "./binary";
 import { integer } from "./format";
 import type { Column } from "./point_colours";
-import type { LandedInfo, ManifoldScatterTraits } from "./protocol";
+import type { LandedInfo } from "./protocol";
 import { quietly } from "./quietly";
 import { latest, type Rpc } from "./rpc";
 import { type LinkTarget, type Settings, scatterCalls } from "./scatter_calls";
 import { scatterColumns } from "./scatter_columns";
 import { scatterLayout } from "./scatter_layout";
+import type { ScatterParts } from "./scatter_parts";
 import { debounce } from "./schedule";
-import type { Status } from "./status";
 import { type SpriteSheet, sheetCutter, type Thumbnails, thumbnails } from "./thumbnails";
 
-export interface LoaderOptions {
+export interface LoaderOptions extends Omit<ScatterParts, "calls" | "live"> {
   readonly rpc: Rpc;
-  readonly status: Status;
-  readonly signal: AbortSignal;
-  readonly get: <K extends keyof ManifoldScatterTraits>(key: K) => ManifoldScatterTraits[K];
-  readonly stage: () => ScatterStage;
-  readonly dark: () => boolean;
   /** Other colours are shown. */
   readonly coloured: () => void;
 }
