@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from convscope.images import ImageSource, fit, resize
+from convscope.images.stamp import stamp_of
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class RawInputs:
 
     def __len__(self) -> int:
         return len(self.tensors[0])
+
+    def stamp(self, index: int) -> int:
+        """Return a number that changes when the first of an image's inputs does."""
+        return stamp_of(self.tensors[0][index])
 
 
 class RawImages(ImageSource):

@@ -17,6 +17,7 @@ from convscope.images.files import RemoteFile, read_file
 from convscope.images.lazy import Lazy, numbered
 from convscope.images.problems import ImageError
 from convscope.images.source import Errors, ImageSource, Label, classes_of
+from convscope.images.stamp import stamp_of
 
 _IMAGE_KEYS = ("image", "img", "pixel_values", "jpg", "png")
 _LABEL_KEYS = ("label", "labels", "fine_label", "target", "cls")
@@ -60,6 +61,10 @@ class ItemSource(ImageSource):
         number, given = f"image {index}", self.names[index]
         name = number if given == number else f"image {given!r}"
         return read_item(self._items[index], name, layout=self._layout, near=near)
+
+    def stamp(self, index: int) -> int:
+        """Return the stamp of one item."""
+        return stamp_of(self._items[index])
 
 
 class DatasetSource(ImageSource):

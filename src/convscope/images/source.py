@@ -13,6 +13,7 @@ from torch import Tensor
 from convscope.images.batches import stream
 from convscope.images.lazy import picked
 from convscope.images.resize import fit, resize
+from convscope.images.stamp import UNKNOWN
 
 Errors: TypeAlias = Literal["raise", "skip"]
 Label: TypeAlias = int | str
@@ -67,6 +68,22 @@ class ImageSource(Sequence[Tensor], ABC):
         ImageError
             If it can't be read.
         """
+
+    def stamp(self, index: int) -> int:
+        """Return a number that changes when an image does, without decoding it.
+
+        Parameters
+        ----------
+        index : int
+            From 0 to ``len(self) - 1``.
+
+        Returns
+        -------
+        int
+            Of 32 bits; 0 where only decoding would tell.
+        """
+        del index
+        return UNKNOWN
 
     def thumbnail(self, index: int, max_side: int) -> Tensor:
         """Decode one image small: large JPEG files several times faster than by indexing.
@@ -191,6 +208,10 @@ class View(ImageSource):
     def read(self, index: int, *, near: int | None = None) -> Tensor:
         """Decode one image of the base."""
         return self._base.read(self._indices[index], near=near)
+
+    def stamp(self, index: int) -> int:
+        """Return the stamp of an image of the base."""
+        return self._base.stamp(self._indices[index])
 
 
 def classes_of(labels: Sequence[Label] | None) -> Sequence[str] | None:
