@@ -59,6 +59,7 @@ export interface AtlasCalls {
     others: readonly string[],
     options?: CallOptions,
   ): Promise<Record<string, Float32Array>>;
+  /** An image as the network sees it. */
   picture(image: number, options?: CallOptions): Promise<Picture>;
   locate(layer: string, image: number, options: CallOptions): Promise<PathAnswer>;
   /** An image that is not among those of the atlas, as the address of its data. */
@@ -91,9 +92,7 @@ export function atlasCalls(rpc: Rpc): AtlasCalls {
       );
       return Object.fromEntries(Object.entries(found).map(([name, { data }]) => [name, data]));
     },
-    async picture(image, options) {
-      return (await rpc.call<{ picture: Picture }>("input", { image }, options)).picture;
-    },
+    picture: (image, options) => rpc.call("picture", { image }, options),
     locate: (layer, image, options) => rpc.call("locate", { layer, image }, options),
     locateDropped: (layer, data, options) => rpc.call("locate_dropped", { layer, data }, options),
     look: (layer, box, target) => rpc.call("look", { layer, box, target }),

@@ -1,17 +1,9 @@
-// What of an atlas is in sight, and the same as text that can be sent to somebody.
+// What of an atlas is in sight, and the same as text that can be sent to somebody. Its plane is the unit square, y from
+// the top; at zoom 1 the whole of it is seen.
 
-export interface Camera {
-  /** The place in the middle of the view, in the unit square (y from the top). */
-  readonly x: number;
-  readonly y: number;
-  /** 1: the whole atlas. */
-  readonly zoom: number;
-}
+import type { Camera, Size } from "./camera";
 
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+export type { Camera, Size };
 
 export const HOME: Camera = { x: 0.5, y: 0.5, zoom: 1 };
 /** Share of the room that the whole atlas takes. */

@@ -15,35 +15,39 @@ export function locator(parts: {
 }) {
   const { calls, status, signal, live } = parts;
   const known = new Map<string, PathAnswer>();
+  const pictures = new WeakMap<File, Promise<string>>();
+
+  async function one(layer: string, image: number): Promise<PathAnswer | null> {
+    const key = `${layer}/${image}`;
+    const there = known.get(key);
+    if (there) return there;
+    const found = live
+      ? ((await status.run((options) => calls.locate(layer, image, options), { signal })) ?? null)
+      : await quietly(status, calls.locate(layer, image, { signal }));
+    if (found) known.set(key, found);
+    return found;
+  }
+
+  async function dropped(layer: string, file: File): Promise<PathAnswer | null> {
+    const picture = pictures.get(file) ?? shrunk(file);
+    pictures.set(file, picture);
+    let data: string;
+    try {
+      data = await picture;
+    } catch {
+      status.error(`${file.name} is no picture that this browser can read.`);
+      return null;
+    }
+    const found = await status.run((options) => calls.locateDropped(layer, data, options), {
+      signal,
+    });
+    return found ? { ...found, name: file.name } : null;
+  }
 
   return {
-    async of(layer: string, image: number): Promise<PathAnswer | null> {
-      const key = `${layer}/${image}`;
-      const there = known.get(key);
-      if (there) return there;
-      const found = live
-        ? ((await status.run((options) => calls.locate(layer, image, options), { signal })) ?? null)
-        : await quietly(status, calls.locate(layer, image, { signal }));
-      if (found) known.set(key, found);
-      return found;
-    },
-    async dropped(file: File, layers: readonly string[]): Promise<Map<string, PathAnswer>> {
-      const found = new Map<string, PathAnswer>();
-      let data: string;
-      try {
-        data = await shrunk(file);
-      } catch {
-        status.error(`${file.name} is no picture that this browser can read.`);
-        return found;
-      }
-      for (const layer of layers) {
-        const each = await status.run((options) => calls.locateDropped(layer, data, options), {
-          signal,
-        });
-        if (each) found.set(layer, { ...each, name: file.name });
-      }
-      return found;
-    },
+    /** Where an image of the atlas, by its number, or one that was dropped in falls on a layer's atlas. */
+    of: (layer: string, image: number | File): Promise<PathAnswer | null> =>
+      typeof image === "number" ? one(layer, image) : dropped(layer, image),
   };
 }
 

@@ -17,13 +17,15 @@ export interface TileLoaderOptions<T> {
   load(key: string, signal: AbortSignal): Promise<T | null>;
   arrived(key: string): void;
   failed(reason: unknown): void;
+  /** It is no longer kept: let go of what it holds. */
+  dropped?(value: T): void;
   /** How many are loaded at once, and how many are kept. */
   most: number;
   keep: number;
 }
 
 export function tileLoader<T>(
-  { load, arrived, failed, most, keep }: TileLoaderOptions<T>,
+  { load, arrived, failed, dropped, most, keep }: TileLoaderOptions<T>,
   signal: AbortSignal,
 ): TileLoader<T> {
   // Maps keep the order of insertion: the first ones were used the longest ago.
@@ -31,6 +33,17 @@ export function tileLoader<T>(
   const old = new Set<string>();
   const running = new Map<string, AbortController>();
   let queue: string[] = [];
+  signal.addEventListener("abort", () => [...known.keys()].forEach(forget), { once: true });
+
+  function letGo(value: T | null | undefined): void {
+    if (value !== null && value !== undefined) dropped?.(value);
+  }
+
+  function forget(key: string): void {
+    letGo(known.get(key));
+    known.delete(key);
+    old.delete(key);
+  }
 
   function next(): void {
     while (running.size < most && !signal.aborted) {
@@ -46,19 +59,24 @@ export function tileLoader<T>(
     old.delete(key);
     try {
       const value = await load(key, AbortSignal.any([signal, control.signal]));
-      if (signal.aborted || control.signal.aborted) return;
-      known.delete(key);
+      if (signal.aborted || control.signal.aborted) {
+        letGo(value);
+        return;
+      }
+      forget(key);
       known.set(key, value);
       arrived(key);
     } catch (reason) {
       if (reason instanceof RpcError && reason.quiet) return;
       // A page without a kernel holds what it holds; elsewhere somebody should know.
       if (!signal.aborted && !control.signal.aborted) {
-        known.set(key, null);
+        if (!known.has(key)) known.set(key, null);
         if (!(reason instanceof RpcError && reason.type === "NoKernel")) failed(reason);
         arrived(key);
       }
     } finally {
+      // What was given up is as old as it was before.
+      if (control.signal.aborted && known.has(key)) old.add(key);
       if (running.get(key) === control) running.delete(key);
       next();
     }
@@ -83,7 +101,7 @@ export function tileLoader<T>(
       queue = [...wanted].filter((key) => !running.has(key) && (!known.has(key) || old.has(key)));
       for (const key of known.keys()) {
         if (known.size <= keep) break;
-        if (!wanted.has(key)) known.delete(key);
+        if (!wanted.has(key)) forget(key);
       }
       next();
     },

@@ -189,13 +189,7 @@ export function fakeAtlas(
           })),
         ),
       }),
-      input: async () => ({
-        picture: await picture(),
-        width: 30,
-        height: 20,
-        name: "",
-        predictions: [],
-      }),
+      picture,
       locate: async ({ image }) => ({
         xy: floats([0.1, 0.1, 0.4, 0.2, 0.6, 0.7, 0.9, 0.9], [4, 2]),
         rows: 2,

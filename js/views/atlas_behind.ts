@@ -3,6 +3,7 @@
 import type { AtlasCalls, CellAnswer } from "../lib/atlas_calls";
 import { middleOf } from "../lib/atlas_level";
 import type { Picture } from "../lib/binary";
+import { RpcError } from "../lib/rpc";
 import type { AtlasPane } from "./atlas_pane";
 import { atlasPanel } from "./atlas_panel";
 import type { StageContent, StageEvents } from "./atlas_stage";
@@ -19,7 +20,7 @@ export interface BehindParts {
   readonly events: Pick<StageEvents, "choose" | "failed">;
 }
 
-/** Cells whose samples are kept. */
+/** Cells whose samples are kept, and images. */
 const KEEP = 200;
 
 export function atlasBehind(parts: BehindParts, signal: AbortSignal) {
@@ -102,19 +103,24 @@ export function atlasBehind(parts: BehindParts, signal: AbortSignal) {
     const wanted = JSON.stringify([key, others]);
     if (!cell || others.length === 0 || markKey === wanted) return;
     markKey = wanted;
-    const places = await calls.elsewhere(layer, ...cell, others, { signal });
-    if (!same()) return;
-    for (const pane of panes())
-      if (pane.layer !== layer) pane.mark(null, places[pane.layer] ?? null);
+    // One by one: a page without a kernel holds the answers for each, and not for all sets of them.
+    for (const other of others) {
+      const places = await calls.elsewhere(layer, ...cell, [other], { signal });
+      if (!same()) return;
+      for (const pane of panes()) if (pane.layer === other) pane.mark(null, places[other] ?? null);
+    }
   }
 
   async function picture(image: number): Promise<void> {
     try {
       const known = pictures.get(image) ?? (await calls.picture(image, { signal }));
       pictures.set(image, known);
+      for (const old of [...pictures.keys()].slice(0, Math.max(0, pictures.size - KEEP)))
+        pictures.delete(old);
       panel.picture(image, known);
     } catch (reason) {
-      events.failed(reason);
+      if (reason instanceof RpcError && reason.type === "NoKernel") panel.missing(image);
+      else events.failed(reason);
     }
   }
 

@@ -45,12 +45,8 @@ export function atlasPanel(events: PanelEvents, signal: AbortSignal) {
   const name = h("figcaption", { class: "caption" });
   const frame = h("span", { class: "atlas-field", hidden: true });
   const img = h("img", { alt: "", draggable: "false" });
-  const whole = h(
-    "figure",
-    { class: "atlas-image", hidden: true },
-    h("div", { class: "atlas-image-box" }, img, frame),
-    name,
-  );
+  const box = h("div", { class: "atlas-image-box" }, img, frame);
+  const whole = h("figure", { class: "atlas-image", hidden: true }, box, name);
   const units = h("p", { class: "atlas-units" });
   const element = h(
     "aside",
@@ -166,9 +162,16 @@ export function atlasPanel(events: PanelEvents, signal: AbortSignal) {
     },
     picture(image: number, picture: Picture): void {
       if (image !== wanted) return;
+      box.hidden = false;
       urls.clear();
       img.src = urls.of(picture);
       frame.hidden = false;
+    },
+    /** A page without a kernel does not hold all images. */
+    missing(image: number): void {
+      if (image !== wanted) return;
+      box.hidden = true;
+      setText(name, `${name.textContent}: this page does not hold the whole image.`);
     },
     focus: () => shut.focus(),
   };

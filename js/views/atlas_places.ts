@@ -8,7 +8,7 @@ export interface PlacesParts {
   readonly panes: () => readonly AtlasPane[];
   /** The layer whose path stands beside the image. */
   readonly layer: () => string;
-  readonly locate: (layer: string, image: number) => Promise<PathAnswer | null>;
+  readonly locate: (layer: string, image: number | File) => Promise<PathAnswer | null>;
   readonly go: (at: readonly [number, number]) => void;
   readonly closed: () => void;
 }
@@ -16,7 +16,8 @@ export interface PlacesParts {
 export function atlasPlaces(parts: PlacesParts, signal: AbortSignal) {
   const { panes, layer } = parts;
   const located = new Map<string, PathAnswer>();
-  let of: number | "dropped" | null = null;
+  /** An image of the atlas by its number, or a file that was dropped in. */
+  let of: number | File | null = null;
   const inset = atlasPath(
     {
       lit(position) {
@@ -52,9 +53,9 @@ export function atlasPlaces(parts: PlacesParts, signal: AbortSignal) {
 
   async function locate(): Promise<void> {
     const image = of;
-    if (typeof image !== "number") return;
+    if (image === null) return;
     for (const pane of panes()) {
-      const found = await parts.locate(pane.layer, image);
+      const found = located.get(pane.layer) ?? (await parts.locate(pane.layer, image));
       if (of !== image) return;
       if (found) show(pane.layer, found);
     }
@@ -64,16 +65,17 @@ export function atlasPlaces(parts: PlacesParts, signal: AbortSignal) {
     element: inset.element,
     /** The chosen image; an image that was dropped in stays until another is chosen. */
     choose(image: number | null): void {
-      if (image === of || (image === null && of === "dropped")) return;
+      if (image === of || (image === null && of instanceof File)) return;
       clear();
       of = image;
       void locate();
     },
-    dropped(found: ReadonlyMap<string, PathAnswer>): void {
+    dropped(file: File): void {
       clear();
-      of = "dropped";
-      for (const [name, each] of found) show(name, each);
+      of = file;
+      void locate();
     },
+    close: clear,
     /** Other panes are open, or another layer is the first one. */
     renew(): void {
       const found = located.get(layer());

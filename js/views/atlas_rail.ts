@@ -5,9 +5,9 @@ import type { Level } from "../lib/atlas_level";
 import { button, search, select, slider, toggle } from "../lib/controls";
 import { h } from "../lib/dom";
 import type { AtlasLayerInfo } from "../lib/protocol";
+import { atlasImages } from "./atlas_images";
 import { matching } from "./class_chooser";
 import { drawDensity } from "./minimap";
-import { strip } from "./strip";
 import { setText } from "./surface";
 
 export interface RailContent extends AtlasChoice {
@@ -172,7 +172,6 @@ export function atlasRail(
   );
 
   // ---- icons ----
-  const both = about.layers.some(({ kinds }) => kinds.length > 1);
   const blend = slider({
     label: "patches – inversions",
     title: "real patches, inversions, or one over the other",
@@ -184,6 +183,7 @@ export function atlasRail(
     signal,
     onInput: (value) => events.choose({ blend: value }),
   });
+  blend.el.hidden = !haveBoth(about.layers);
   const density = slider({
     label: "density",
     title: "how large icons are: more, and cells with few samples are drawn larger",
@@ -195,14 +195,10 @@ export function atlasRail(
     signal,
     onInput: (value) => events.choose({ density: Number((2 ** value).toFixed(3)) }),
   });
-  const sides = [...new Set(about.layers.flatMap((layer) => layer.sides))].sort((a, b) => a - b);
   const grid = select({
     label: "grid",
     title: "which grid is shown",
-    options: [
-      { value: "auto", label: "grid by zoom" },
-      ...sides.map((side) => ({ value: String(side), label: `${side} × ${side}` })),
-    ],
+    options: gridsOf(about.layers),
     value: String(first.level ?? "auto"),
     signal,
     onChange: (value) => events.choose({ level: value === "auto" ? null : Number(value) }),
@@ -219,54 +215,22 @@ export function atlasRail(
     "section",
     { class: "atlas-section" },
     h("h3", { class: "atlas-heading" }, "Icons"),
-    ...(both ? [blend.el] : []),
+    blend.el,
     density.el,
     h("div", { class: "atlas-row" }, grid.el, labels.el),
   );
 
-  // ---- images ----
-  const file = h("input", {
-    type: "file",
-    accept: "image/*",
-    class: "atlas-file",
-    "aria-label": "an image of your own",
-  });
-  file.addEventListener(
-    "change",
-    () => {
-      const [one] = file.files ?? [];
-      if (one) events.dropped(one);
-      file.value = "";
-    },
-    { signal },
-  );
-  const open = button({
-    label: "Choose or drop an image…",
-    text: true,
-    title: "where its positions fall on the atlas",
-    signal,
-    onClick: () => file.click(),
-  });
-  const list = strip(
-    about.images,
+  const images = atlasImages(
+    about,
     {
       choose: (image) => events.choose({ image }),
-      compare: (image) => events.choose({ image }),
-      need: events.needThumbnails,
+      needThumbnails: events.needThumbnails,
+      dropped: events.dropped,
     },
     signal,
   );
-  list.element.hidden = about.images.length === 0;
-  const images = h(
-    "section",
-    { class: "atlas-section", hidden: !about.can.has("locate") },
-    h("h3", { class: "atlas-heading" }, "An image on the atlas"),
-    list.element,
-    open,
-    file,
-  );
 
-  const element = h("div", { class: "atlas-rail" }, layers, classes, icons, images);
+  const element = h("div", { class: "atlas-rail" }, layers, classes, icons, images.element);
   return {
     element,
     show(next: RailContent): void {
@@ -287,13 +251,32 @@ export function atlasRail(
       density.value = Math.log2(next.density);
       grid.value = String(next.level ?? "auto");
       labels.value = next.labels;
-      list.select(next.image ?? -1, null);
+      images.select(next.image);
     },
     overview(layer: string, level: Level, heat: Float32Array | null, dark: boolean): void {
       const canvas = maps.get(layer);
       if (canvas) drawDensity(canvas, { level, heat, dark });
     },
-    thumbnails: list.fill,
+    /** A build has gone on: there may be other grids and icons. */
+    layers(infos: readonly AtlasLayerInfo[]): void {
+      grid.setOptions(gridsOf(infos));
+      grid.value = String(content.level ?? "auto");
+      blend.el.hidden = !haveBoth(infos);
+    },
+    thumbnails: images.thumbnails,
     focusSearch: () => finder.focus(),
   };
+}
+
+/** Only where there are both does the slider from patches to inversions do something. */
+function haveBoth(layers: readonly AtlasLayerInfo[]): boolean {
+  return layers.some(({ kinds }) => kinds.length > 1);
+}
+
+function gridsOf(layers: readonly AtlasLayerInfo[]): { value: string; label: string }[] {
+  const sides = [...new Set(layers.flatMap((layer) => layer.sides))].sort((a, b) => a - b);
+  return [
+    { value: "auto", label: "grid by zoom" },
+    ...sides.map((side) => ({ value: String(side), label: `${side} × ${side}` })),
+  ];
 }

@@ -34,21 +34,15 @@ export function atlasSingles(
   changed: () => void,
   signal: AbortSignal,
 ): AtlasSingles {
-  const bitmaps = new Map<string, ImageBitmap>();
-  signal.addEventListener("abort", () => bitmaps.forEach((bitmap) => void bitmap.close()), {
-    once: true,
-  });
   const cells = tileLoader<Shown>(
     {
       async load(key, stop) {
         const [side, cell] = key.split("/").map(Number) as [number, number];
         const samples = await load(side, cell, stop);
         if (!samples?.patches) return null;
-        const bitmap = await createImageBitmap(samples.patches.blob);
-        bitmaps.get(key)?.close();
-        bitmaps.set(key, bitmap);
-        return { samples, bitmap };
+        return { samples, bitmap: await createImageBitmap(samples.patches.blob) };
       },
+      dropped: ({ bitmap }) => bitmap.close(),
       arrived: changed,
       failed,
       most: 2,

@@ -32,13 +32,13 @@ export interface StageEvents {
   say(text: string): void;
   failed(reason: unknown): void;
   overview(layer: string, level: Level, heat: Float32Array | null): void;
-  dropped(file: File): void;
-  locate(layer: string, image: number): Promise<PathAnswer | null>;
+  locate(layer: string, image: number | File): Promise<PathAnswer | null>;
   grid(side: number): void;
 }
 
 export interface StageAbout {
-  readonly layers: ReadonlyMap<string, AtlasLayerInfo>;
+  /** As they are now: a build may have gone on. */
+  readonly layers: () => ReadonlyMap<string, AtlasLayerInfo>;
   readonly classes: readonly string[];
   readonly axes: readonly string[];
   readonly calls: AtlasCalls;
@@ -109,7 +109,7 @@ export function atlasStage(
 
   // ---- panes ----
   function open(layer: string): void {
-    const info = about.layers.get(layer);
+    const info = about.layers().get(layer);
     if (!info) return;
     const end = new AbortController();
     const own = AbortSignal.any([signal, end.signal]);
@@ -252,7 +252,11 @@ export function atlasStage(
     });
   }
 
-  if (about.can.has("drop")) dropTarget(element, events.dropped, signal);
+  function dropped(file: File): void {
+    events.choose({ image: null });
+    places.dropped(file);
+  }
+  if (about.can.has("drop")) dropTarget(element, dropped, signal);
 
   return {
     element,
@@ -266,7 +270,8 @@ export function atlasStage(
       if (about.can.has("locate")) places.choose(next.image);
     },
     /** An image that is not among those of the atlas. */
-    dropped: places.dropped,
+    dropped,
+    closeImage: places.close,
     view(text: string): void {
       const asked = parseView(text);
       const next = asked?.camera ?? HOME;

@@ -64,7 +64,7 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     content(),
     {
       choose: (change) => choose(change as Partial<Traits>),
-      dropped,
+      dropped: (file) => stage.dropped(file),
       async needThumbnails(start, stop) {
         const got = await quietly(status, thumbnails(start, stop));
         if (got) rail.thumbnails(got.items);
@@ -73,9 +73,9 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     signal,
   );
   const stage = atlasStage(
-    { layers: layers(), classes, axes: model.get("_axes"), calls, can, dark: view.dark },
+    { layers, classes, axes: model.get("_axes"), calls, can, dark: view.dark },
     content(),
-    first(),
+    addressed() ?? model.get("view"),
     {
       choose: (change) => choose(change as Partial<Traits>),
       view(text) {
@@ -85,7 +85,6 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
       say: (text) => status.say(text || resting()),
       failed,
       overview: (layer, level, heat) => rail.overview(layer, level, heat, view.dark()),
-      dropped,
       locate: places.of,
       grid: title,
     },
@@ -99,11 +98,10 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   });
 
   /** A page of its own may be opened at a view: its address says which. */
-  function first(): string {
+  function addressed(): string | null {
     const asked = live ? null : parseView(location.hash);
-    if (!asked) return model.get("view");
-    if (asked.layer && layers().has(asked.layer)) model.set("layer", asked.layer);
-    return location.hash;
+    if (asked?.layer && layers().has(asked.layer)) model.set("layer", asked.layer);
+    return asked && location.hash;
   }
 
   /** Small maps of the layers that are not shown, one after the other. */
@@ -120,11 +118,6 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
         failed(reason);
       }
     }
-  }
-
-  async function dropped(file: File): Promise<void> {
-    const found = await places.dropped(file, stage.layers());
-    if (found.size > 0) stage.dropped(found);
   }
 
   function resting(): string {
@@ -147,7 +140,10 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
   function back(): void {
     if (model.get("cell")) choose({ cell: null });
     else if (model.get("target") !== null) choose({ target: null });
-    else choose({ image: null });
+    else {
+      stage.closeImage();
+      choose({ image: null });
+    }
   }
 
   function nextImage(step: number): void {
@@ -197,7 +193,13 @@ function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
     told = model.get("view");
     stage.view(told);
   });
+  const follow = (): void => {
+    const to = addressed();
+    if (to) stage.view(to);
+  };
+  if (!live) addEventListener("hashchange", follow, { signal });
   on(["_progress"], progress);
+  on(["_layers"], () => rail.layers(model.get("_layers")));
   let seen = model.get("_fresh");
   on(["_fresh"], () => {
     const now = model.get("_fresh");

@@ -32,11 +32,18 @@ def add_atlas(commands: Any) -> None:
     info.add_argument("path", help="of the atlas")
     render = actions.add_parser("render", help="render icons that an atlas lacks")
     _add_source(render)
+    render.add_argument("--seed", type=int, help="of the icons (default: the atlas's)")
     _add_icons(render, default="inversion")
     export = actions.add_parser("export", help="write an atlas as a static site")
     export.add_argument("path", help="of the atlas")
     export.add_argument("folder", type=Path, help="where the site goes")
     export.add_argument("--title", help="of the page")
+    export.add_argument(
+        "--images", nargs="+", metavar="PATH", help="those of the atlas, for the patches of cells"
+    )
+    _add_scope(export)
+    for name, words in (("pictures", "behind patches held whole"), ("paths", "shown on the map")):
+        export.add_argument(f"--{name}", type=int, metavar="COUNT", help=f"images {words}, at most")
 
 
 def run_atlas(options: argparse.Namespace, say: Callable[[str], None]) -> int:
@@ -60,6 +67,7 @@ def _build(options: argparse.Namespace, say: Callable[[str], None]) -> int:
             levels=options.levels,
             seed=options.seed,
             attribution=options.attribution,
+            landmarks=options.landmarks,
             method=options.method,
             metric=options.metric,
             neighbours=options.neighbours,
@@ -69,7 +77,7 @@ def _build(options: argparse.Namespace, say: Callable[[str], None]) -> int:
             errors=options.errors,
             redo=options.redo,
             repair=options.repair,
-            **_icon_options(options),
+            **_icon_options(options, options.seed),
         )
     for sentence in dict.fromkeys(str(each.message) for each in told if _ours(each)):
         say(sentence)
@@ -88,7 +96,9 @@ def _render(options: argparse.Namespace, say: Callable[[str], None]) -> int:
     from convscope.atlas import Atlas
 
     atlas = Atlas.open(options.path)
-    atlas.render(load_scope(options.scope), _images(options.images), **_icon_options(options))
+    seed = atlas.about.seed if options.seed is None else options.seed
+    given = _images(options.images)
+    atlas.render(load_scope(options.scope), given, **_icon_options(options, seed))
     say(repr(atlas))
     return 0
 
@@ -96,7 +106,11 @@ def _render(options: argparse.Namespace, say: Callable[[str], None]) -> int:
 def _export(options: argparse.Namespace, say: Callable[[str], None]) -> int:
     from convscope.atlas import Atlas
 
-    folder = Atlas.open(options.path).export(options.folder, title=options.title)
+    held = {name: getattr(options, name) for name in ("pictures", "paths")}
+    if options.images is not None:
+        held |= {"images": _images(options.images), "scope": load_scope(options.scope)}
+    chosen = {name: value for name, value in held.items() if value is not None}
+    folder = Atlas.open(options.path).export(options.folder, title=options.title, **chosen)
     say(f"wrote {folder}; open {folder / 'index.html'} through any web server")
     return 0
 
@@ -173,15 +187,17 @@ def _images(spelled: list[str]) -> Any:
     return spelled[0] if len(spelled) == 1 else spelled
 
 
-def _icon_options(options: argparse.Namespace) -> dict[str, Any]:
+def _icon_options(options: argparse.Namespace, seed: int) -> dict[str, Any]:
     from convscope.atlas import IconSettings
 
     given = {"size": options.icon_size, "steps": options.icon_steps}
     chosen = {name: value for name, value in given.items() if value is not None}
     return {
         "icons": options.icons,
-        "icon_settings": IconSettings(seed=options.seed, **chosen),
+        "icon_settings": IconSettings(seed=seed, **chosen),
         "inversion_levels": options.inversion_levels,
+        "whitening": options.whitening,
+        "ridge": options.ridge,
         "tile_format": options.tile_format,
     }
 
@@ -189,17 +205,21 @@ def _icon_options(options: argparse.Namespace) -> dict[str, Any]:
 def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", help="of the atlas: a folder or an fsspec URL")
     parser.add_argument("--images", nargs="+", required=True, metavar="PATH", help="files, folders")
+    _add_scope(parser)
+
+
+def _add_scope(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scope",
         default=_DEMO,
         metavar="MODULE:FUNCTION",
         help="what gives the network: a Scope or a model (default: the demo's)",
     )
-    parser.add_argument("--seed", type=int, default=0)
 
 
 def _add_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--layers", nargs="+", required=True, metavar="NAME")
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--levels", nargs="+", type=int, metavar="CELLS", help="cells a side")
     parser.add_argument("--samples-per-image", type=int, default=1)
     parser.add_argument("--attribution", choices=["linear", "smoothed", "none"], default="linear")
@@ -207,6 +227,7 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--metric", choices=["cosine", "euclidean"], default="cosine")
     parser.add_argument("--neighbours", type=int)
     parser.add_argument("--min-dist", type=float, default=0.05)
+    parser.add_argument("--landmarks", type=int, help="samples that UMAP itself lays out")
     parser.add_argument("--min-count", type=int, default=1, help="of samples in a cell")
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--errors", choices=["raise", "skip"], default="raise")
@@ -220,6 +241,10 @@ def _add_icons(parser: argparse.ArgumentParser, *, default: str) -> None:
     parser.add_argument("--icon-size", type=int, metavar="PIXELS")
     parser.add_argument("--icon-steps", type=int, metavar="STEPS", help="of an inversion, at most")
     parser.add_argument("--inversion-levels", nargs="+", type=int, metavar="CELLS")
+    parser.add_argument(
+        "--whitening", choices=["uncentred", "centred", "none"], default="uncentred"
+    )
+    parser.add_argument("--ridge", type=float, default=1.0, help="of the whitening")
     parser.add_argument("--tile-format", choices=["webp", "jpeg"], default="webp")
 
 

@@ -101,8 +101,9 @@ def test_a_site_keeps_them_and_loads_what_comes_into_sight(
     explore(page, viewer)
     assert [url for url in asked if "/data/heat/" in url]
     assert errors == []
-    page.goto(site + "#layer=conv2&at=0.25,0.5&zoom=4")
-    page.reload()
     frame = page.locator(".minimap-reticle")
+    page.goto(site + "#layer=conv2&at=0.25,0.5&zoom=4")  # in the page that is open
+    expect(frame).to_have_attribute("style", re.compile(r"inset: 3\d"))
+    page.reload()
     expect(frame).to_have_attribute("style", re.compile(r"inset: 3\d"))
     context.close()

@@ -1,5 +1,6 @@
 """After any public call, also one that raises or is interrupted, all is as it was before."""
 
+import base64
 import contextlib
 import tempfile
 import warnings
@@ -260,8 +261,38 @@ def _atlas(scope, inputs, layer, pick):
         atlas.locate(scope, one)
 
 
+def _atlas_viewer(scope, inputs, layer, pick):
+    images = cs.Scope(scope.model, example=inputs)
+    choices = {"method": "pca", "levels": (2,), "icons": "none", "samples_per_image": 3}
+    picture = torch.rand(3, 20, 30, generator=torch.Generator().manual_seed(0))
+    address = base64.b64encode(cs.images.encode(picture, "png").data).decode()
+    with tempfile.TemporaryDirectory() as folder:
+        atlas = cs.Atlas.build(images, inputs, [layer], f"{folder}/a", progress=False, **choices)
+        viewer, browser = cs.AtlasViewer(atlas), cs.LayerBrowser(images, inputs)
+        followed = cs.link(viewer, browser)
+        ask = {
+            "locate": lambda: viewer.locate(Job(), layer, 1),
+            "dropped": lambda: viewer.locate_dropped(Job(), layer, f"data:,{address}"),
+            "picture": lambda: viewer.picture(1),
+            "of a class": lambda: cs.AtlasViewer(atlas.for_class(1, method="pca", levels=2)),
+            "linked": lambda: _look_where(viewer, browser),
+        }
+        found = ask[pick(sorted(ask))]()
+        followed.unlink()
+        viewer.close()
+        assert found is not None
+
+
+def _look_where(viewer, browser):
+    viewer.image, viewer.position = 1, [0, 0]
+    assert (browser.image, browser.position) == (1, [0, 0])
+    assert viewer.figure()
+    return browser.figure()
+
+
 CALLS = [
     _atlas,
+    _atlas_viewer,
     _embed,
     _scatter,
     _project_layers,

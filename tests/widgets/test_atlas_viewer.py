@@ -5,49 +5,23 @@ from __future__ import annotations
 import base64
 import io
 import json
-import struct
+import shutil
 import threading
 import time
 
 import numpy as np
 import pytest
-import torch
 import traitlets
 from PIL import Image
 
 import convscope as cs
 from convscope.atlas.shown import BuildState
 from convscope.images import encode
+from convscope.widgets._atlas_live import News
 from convscope.widgets._atlas_view import AtlasView
 from convscope.widgets._jobs import Job
-from convscope.widgets._site import file_of
 
 LEVELS = (4, 8)
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return cs.demo.digits()
-
-
-@pytest.fixture(scope="module")
-def images(digits):
-    return torch.stack([digits.images[i] for i in range(60)])
-
-
-@pytest.fixture(scope="module")
-def atlas(digits, images, tmp_path_factory):
-    path = tmp_path_factory.mktemp("atlas") / "digits.atlas"
-    return cs.Atlas.build(
-        digits.scope,
-        images,
-        ["conv2", "conv1"],
-        path,
-        samples_per_image=2,
-        levels=LEVELS,
-        method="pca",
-        progress=False,
-    )
 
 
 @pytest.fixture
@@ -130,8 +104,11 @@ def test_without_images_the_patches_of_the_store_stand_in(atlas):
     assert viewer._can == ["look"]
     with pytest.raises(traitlets.TraitError, match="images are not at hand"):
         viewer.image = 0
-    with pytest.raises(ValueError, match="AtlasViewer\\(atlas, images, scope=scope\\)"):
-        viewer.locate(Job(), "conv2", 0)
+    for call in (lambda: viewer.locate(Job(), "conv2", 0), lambda: viewer.picture(0)):
+        with pytest.raises(ValueError, match="AtlasViewer\\(atlas, images, scope=scope\\)"):
+            call()
+    with pytest.raises(ValueError, match="AtlasViewer\\(atlas, scope=scope\\)"):
+        viewer.locate_dropped(Job(), "conv2", "data:,")
 
 
 def test_the_samples_of_a_cell_are_found_on_other_layers(viewer, atlas):
@@ -160,6 +137,10 @@ def test_a_dropped_image_is_found_as_one_of_the_atlas_is(viewer, images):
     assert np.median(np.abs(told["xy"] - expected)) < 0.05
     with pytest.raises(ValueError, match="no picture"):
         viewer.locate_dropped(Job(), "conv2", "data:image/png;base64,QUJD")
+    alone = cs.AtlasViewer(cs.Atlas.open(viewer._atlas.path), scope=viewer._scope)
+    assert alone._can == ["drop", "look"]
+    assert (alone.locate_dropped(Job(), "conv2", address)["xy"] == told["xy"]).all()
+    alone.close()
 
 
 @pytest.mark.parametrize(
@@ -169,6 +150,7 @@ def test_a_dropped_image_is_found_as_one_of_the_atlas_is(viewer, images):
         ("beside", ["conv9"], "beside: the atlas has no layer"),
         ("view", "somewhere", "copy one from the viewer"),
         ("view", "at=0.5,0.5&zoom=0.2", "zoom from 1"),
+        ("view", "at=0.5,0.5&zoom=inf", "zoom from 1"),
         ("target", "eleven", "target"),
         ("level", 5, r"there are \[4, 8\]"),
         ("cell", [4, 16], "is no cell"),
@@ -216,23 +198,6 @@ def test_what_is_on_screen_is_told_to_a_build_and_to_nobody_else(viewer, atlas, 
     assert told == {"box": [0.1, 0.2, 0.3, 0.4], "layer": "conv1", "class": 7}
 
 
-def test_the_atlas_of_a_class_and_of_two_are_shown_too(atlas, digits, images):
-    one = cs.AtlasViewer(atlas.for_class("7", side=4, method="pca"))  # it knows its images
-    told = one._grid("conv2", 4)
-    assert told["counts"].sum() == told["total"] > 0
-    assert one.tile("conv2", 4, "patches", 0, 0) is not None
-    cell = int(told["cells"][0])
-    assert one._behind("conv2", 4, cell)["count"] == told["counts"][0]
-    reopened = cs.Atlas.open(atlas.path, images, scope=digits.scope)
-    two = cs.AtlasViewer(reopened.compare("3", "8", side=4))
-    assert two._axes == ["more 3", "more 8"]
-    assert len(two.png(dpi=60)) > 1000
-    with pytest.raises(TypeError, match="must be an Atlas"):
-        cs.AtlasViewer(digits.scope)
-    with pytest.raises(TypeError, match="icons of a class atlas are cut from them"):
-        cs.AtlasViewer(cs.Atlas.open(atlas.path).compare("3", "8", side=4))
-
-
 def test_a_linked_browser_follows_layer_channel_and_image(viewer, digits, images):
     browser = cs.LayerBrowser(digits.scope, images)
     followed = cs.link(viewer, browser)
@@ -274,34 +239,25 @@ def test_it_opens_on_a_build_under_way_and_fills_in(digits, images, tmp_path):
         viewer.close()
 
 
-def test_a_page_holds_grids_tiles_class_maps_and_patches(viewer):
-    methods = {}
-    for call in viewer._export_calls():
-        methods.setdefault(call.method, []).append(call.params)
-    assert len(methods["level"]) == 4
-    assert len(methods["heat"]) == 4 * 10
-    occupied = sum(
-        len(viewer._grid(layer, side)["cells"]) for layer in ("conv1", "conv2") for side in LEVELS
-    )
-    assert len(methods["cell"]) == occupied
-    assert {"tile", "thumbnails", "input", "locate"} <= set(methods)
+def test_icons_that_are_rendered_later_come_in_too(atlas, digits, images, tmp_path, monkeypatch):
+    monkeypatch.setattr("convscope.widgets._atlas_live._BEAT", 0.02)
+    monkeypatch.setattr("convscope.widgets._atlas_live._REST", 0.02)
+    path = shutil.copytree(atlas.path, tmp_path / "copy.atlas")
+    viewer = cs.AtlasViewer(cs.Atlas.open(path))
+    assert viewer._layers[0]["kinds"] == ["patches"]
+    quick = cs.atlas.IconSettings(size=16, steps=1, check=1, tries=1)
+    options = {"icon_settings": quick, "inversion_levels": (4,), "progress": False}
+    cs.Atlas.open(path).render(digits.scope, images, **options)
+    end = time.monotonic() + 20
+    while viewer._layers[1]["kinds"] == ["patches"] and time.monotonic() < end:
+        time.sleep(0.02)
+    assert [layer["kinds"] for layer in viewer._layers] == [["patches", "inversion"]] * 2
+    assert (viewer._grid("conv2", 4)["icons"] == 3).all()
+    viewer.close()
 
 
-def test_a_site_holds_each_answer_as_a_file(atlas, tmp_path):
-    viewer = cs.AtlasViewer(cs.Atlas.open(atlas.path))
-    folder = viewer.export(tmp_path / "site")
-    page = (folder / "index.html").read_text("utf-8")
-    assert '"remote":"data"' in page
-    assert "connect-src 'self'" in page
-    data = (folder / "data" / file_of("level", {"layer": "conv2", "side": 4})).read_bytes()
-    length = struct.unpack("<I", data[:4])[0]
-    head = json.loads(data[4 : 4 + length])
-    start = 4 + length
-    cells = np.frombuffer(data[start : start + head["sizes"][0]], np.int32)
-    assert cells.tolist() == viewer._grid("conv2", 4)["cells"].tolist()
-    assert len(data) == start + sum(head["sizes"])
-    viewer.export(folder)  # an older site is replaced
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "thesis.tex").write_text("…")
-    with pytest.raises(ValueError, match=r"thesis\.tex"):
-        viewer.export(tmp_path / "other")
+def test_what_a_build_decided_otherwise_is_told_once_it_is_known(viewer, monkeypatch):
+    assert viewer._notice == ""
+    monkeypatch.setattr(cs.Atlas, "notes", property(lambda _: ["levels: 40 × 40 left out"]))
+    viewer._hear(News({}, ("conv2",), finished=False))
+    assert viewer._notice == "levels: 40 × 40 left out"

@@ -2,7 +2,7 @@
 
 from convscope.atlas.about import FORMAT, About, LayerAbout
 from convscope.atlas.atlas import Atlas
-from convscope.atlas.classes import ClassAtlas
+from convscope.atlas.class_atlas import ClassAtlas
 from convscope.atlas.contents import Cells, Samples
 from convscope.atlas.errors import AtlasError, AtlasNotice, BusyError, DamagedError
 from convscope.atlas.icons.settings import IconSettings

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
-
-from tqdm.auto import tqdm
 
 from convscope.atlas.attribute import AttributionRule
 from convscope.atlas.build import build_steps, render_steps
@@ -20,11 +17,9 @@ from convscope.atlas.layout import LayoutMethod, LayoutSettings, Metric
 from convscope.atlas.lookup import Lookup
 from convscope.atlas.render import RenderSettings, Whiten
 from convscope.atlas.settings import BuildSettings, Icons, Stage
+from convscope.atlas.steps import Watching, follow
 from convscope.atlas.store import Store
-from convscope.manifold import Progress
 from convscope.scope import Scope
-
-Watching = bool | Callable[[Progress], object]
 
 
 class Atlas(Lookup):
@@ -201,7 +196,7 @@ class Atlas(Lookup):
             redo=redo,
             repair=repair,
         )
-        _follow(build_steps(scope, images, layers, path, settings, stop), progress=progress)
+        follow(build_steps(scope, images, layers, path, settings, stop), progress=progress)
         built = cls.open(path, images, scope=scope)
         for note in built.notes:
             warnings.warn(note, AtlasNotice, stacklevel=2)
@@ -244,7 +239,7 @@ class Atlas(Lookup):
         )
         BuildSettings(icons=icons, render=render)  # refuses what there is no such thing of
         store = Store.open(self.path, write=True)
-        _follow(render_steps(scope, images, store, icons, render, stop), progress=progress)
+        follow(render_steps(scope, images, store, icons, render, stop), progress=progress)
 
     def export(
         self,
@@ -253,6 +248,8 @@ class Atlas(Lookup):
         *,
         scope: Scope | None = None,
         title: str | None = None,
+        pictures: int | None = 2000,
+        paths: int | None = 96,
     ) -> Path:
         """Write the atlas as a static site that any web server can hold, and return the folder.
 
@@ -266,24 +263,16 @@ class Atlas(Lookup):
             What the atlas was built of, for the patches in each cell.
         title
             Of the page.
+        pictures
+            How many of the images behind patches it holds whole, those of coarse grids first, some
+            10 kB each; None for all. The page says what is left out.
+        paths
+            How many images, from the first, it lists and shows where they fall; None for all.
         """
         from convscope.widgets import AtlasViewer
 
         viewer = AtlasViewer(self, images, scope=scope)
         try:
-            return viewer.export(folder, title=title)
+            return viewer.export(folder, title=title, pictures=pictures, paths=paths)
         finally:
             viewer.close()
-
-
-def _follow(steps: Iterator[Progress], *, progress: Watching) -> None:
-    """Run a build, with a bar for each stage, or a function that is told how far it is."""
-    if callable(progress):
-        for step in steps:
-            progress(step)
-        return
-    for stage, group in itertools.groupby(steps, lambda step: step.stage):
-        with tqdm(desc=stage, disable=not progress, leave=False) as bar:
-            for step in group:
-                bar.total = step.total
-                bar.update(step.done - bar.n)

@@ -25,12 +25,12 @@ from convscope.atlas.layout import kept_samples, lay_out
 from convscope.atlas.lock import held
 from convscope.atlas.plan import Plan
 from convscope.atlas.read import Reader
+from convscope.atlas.redo import take_back
 from convscope.atlas.render import Rendering, RenderSettings
 from convscope.atlas.repair import repair
-from convscope.atlas.schema import ATTRIBUTION
 from convscope.atlas.settings import BuildSettings, Icons, Stage
 from convscope.atlas.shown import Kind, Teller
-from convscope.atlas.steps import each_layer, timed, told_of
+from convscope.atlas.steps import Resumed, each_layer, timed, told_of
 from convscope.atlas.store import Store
 from convscope.featurevis.cache import weights_digest
 from convscope.manifold import Progress
@@ -69,7 +69,7 @@ def build_steps(
             repair(store)
         store.prepare()
         if settings.redo is not None:
-            _take_back(store, settings.redo)
+            take_back(store, settings.redo)
         _write_boxes(scope, store)
         check_images(scope, given, store)
         teller = Teller(store)
@@ -91,6 +91,8 @@ def render_steps(
     now = replace(about, images=len(given), images_digest=digests[0], weights=digests[1])
     check_same(store.home.name, about, now)
     with held(store.home):
+        store.prepare()
+        _check_inverted(store, settings.levels)
         check_images(scope, given, store)
         rendering = Rendering(scope, given, store, settings, stop)
         yield from told_of(_render(rendering, icons), Teller(store), stop)
@@ -105,10 +107,11 @@ def _stages(
     stop: Callable[[], bool] | None,
 ) -> Iterator[Progress]:
     about, missing = store.about, store.missing()
-    before = about.samples - len(missing) * about.chunk  # but for the last chunk, which is smaller
+    before = max(0, about.samples - len(missing) * about.chunk)  # the last chunk may be smaller
     yield from timed("collecting", about.samples, before, collect(scope, images, store))
     yield from each_layer("laying out", store, _lay_out(store, settings, teller, stop))
     yield from each_layer("gridding", store, _grid(store, settings))
+    _check_inverted(store, settings.render.levels, settings.levels)
     yield from _render(Rendering(scope, images, store, settings.render, stop), settings.icons)
 
 
@@ -206,30 +209,6 @@ def _opened(path: str | os.PathLike[str], about: About) -> Store:
     return store
 
 
-def _take_back(store: Store, stage: Stage) -> None:
-    """Forget a stage and those that follow from it."""
-    for layer in store.about.layers:
-        if stage in ("layout", "grid") and store.dropped(layer.name):
-            raise AtlasError(
-                f"redo: {stage!r} needs the samples' attributions, which were let go of since they "
-                "are many; use redo='collect'"
-            )
-        for side in Reader(store).levels(layer.name):
-            for kind in _KINDS["both"]:
-                store.home.delete(f"layers/{layer.key}/levels/{side}/{kind}")
-        if stage == "render":
-            continue
-        store.mark(layer.name, "grid", None)
-        store.home.delete(f"layers/{layer.key}/levels")
-        if stage != "grid":
-            store.mark(layer.name, "layout", None)
-        if stage == "collect":
-            store.mark(layer.name, ATTRIBUTION, None)
-    if stage == "collect":
-        store.home.delete("samples/image")
-        store.prepare()
-
-
 def _lay_out(
     store: Store, settings: BuildSettings, teller: Teller, stop: Callable[[], bool] | None
 ) -> Iterator[str]:
@@ -259,14 +238,30 @@ def _grid(store: Store, settings: BuildSettings) -> Iterator[str]:
         yield layer.name
 
 
+def _check_inverted(
+    store: Store, wanted: Sequence[int] | None, asked: Sequence[int] | int | None = None
+) -> None:
+    """Refuse inversions of levels that there are not, but for those that were left out."""
+    reader = Reader(store)
+    there = {side for layer in reader.layers for side in reader.levels(layer)}
+    left_out = {asked} if isinstance(asked, int) else set(asked or ())
+    gone = sorted(set(wanted or ()) - there - left_out)
+    if gone:
+        known = ", ".join(map(str, sorted(there))) or "none yet"
+        raise AtlasError(
+            f"inversion_levels: the atlas has no level {gone[0]}; it has {known}: choose of these"
+        )
+
+
 def _render(rendering: Rendering, icons: Icons) -> Iterator[Progress]:
     """Render patches of all levels, then inversions, coarse levels first."""
     for kind in _KINDS[icons]:
-        began = time.monotonic()
         for side, layer in rendering.order(kind):
+            began, before = time.monotonic(), -1
             for done, total in rendering.run(kind, side, layer):
+                before = done - 1 if before < 0 else before  # the first that comes is new
                 stage = f"rendering {kind}, {side} × {side} of {layer}"
-                yield Progress(stage, done, total, time.monotonic() - began)
+                yield Resumed(stage, done, total, time.monotonic() - began, before)
 
 
 def _done(store: Store, layer: str, stage: Stage, told: dict[str, Any]) -> bool:

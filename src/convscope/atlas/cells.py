@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from convscope.atlas.contents import Cells
 from convscope.atlas.grid import GridLevel, Means, cells_of, sorted_into
 from convscope.atlas.layout import kept_samples
 from convscope.atlas.schema import Numbers
@@ -59,7 +60,7 @@ def _write_means(store: Store, key: str, xy: Numbers, levels: list[GridLevel]) -
 
 
 @dataclass
-class _Look:
+class Look:
     """How far samples lie from the means of their cells, at one level."""
 
     rows: Numbers  # (side²,) the row of each cell, -1 for those left out
@@ -70,7 +71,8 @@ class _Look:
     nearest: Numbers  # (M,) the sample that has it
 
     @classmethod
-    def at(cls, level: GridLevel, means: Numbers) -> _Look:
+    def at(cls, level: GridLevel, means: Numbers) -> Look:
+        """Return a look at a level with means (M, C)."""
         count = len(level.cells)
         rows = np.full(level.side**2, -1)
         rows[level.cells] = np.arange(count)
@@ -98,10 +100,10 @@ class _Look:
         return np.asarray(1 - self.total / self.counts, np.float32)
 
 
-def _second_look(store: Store, key: str, xy: Numbers, levels: list[GridLevel]) -> list[_Look]:
+def _second_look(store: Store, key: str, xy: Numbers, levels: list[GridLevel]) -> list[Look]:
     """Return how far samples lie from their cells' means, and write the second moment."""
     looks = [
-        _Look.at(level, store.read(f"{key}/levels/{level.side}/activation")) for level in levels
+        Look.at(level, store.read(f"{key}/levels/{level.side}/activation")) for level in levels
     ]
     step = max(1, len(kept_samples(store)) // _MOMENT)
     moments = Moments()
@@ -132,3 +134,45 @@ def _chunks(store: Store) -> Iterator[tuple[int, slice]]:
     size = store.about.chunk
     for index in range(store.about.chunks):
         yield index, slice(index * size, (index + 1) * size)
+
+
+def cells_at(
+    layer: str,
+    grid: GridLevel,
+    xy: Numbers,
+    numbers: Numbers,
+    activations: Numbers,
+    attributions: Numbers,
+) -> Cells:
+    """Return the cells of a grid of samples that are all at hand.
+
+    Parameters
+    ----------
+    layer
+        Its name.
+    grid
+        Which sample, by its row below, lies in which cell.
+    xy, numbers, activations, attributions
+        (n, 2), (n,), (n, C) and (n, K) of the samples.
+    """
+
+    def means(values: Numbers) -> Numbers:
+        rows = values[grid.members].astype(np.float64)
+        sums = np.add.reduceat(rows, grid.starts[:-1], axis=0)
+        return np.asarray(sums / grid.counts[:, None], np.float32)
+
+    own = means(activations)
+    look = Look.at(grid, own)
+    unit = torch.nn.functional.normalize(torch.from_numpy(activations), dim=1)
+    look.add(cells_of(xy, grid.side), numbers, unit)
+    return Cells(
+        layer=layer,
+        side=grid.side,
+        numbers=grid.cells,
+        counts=grid.counts,
+        spread=look.spread(),
+        nearest=look.nearest.astype(np.int32),
+        nearest_cosine=look.best.astype(np.float32),
+        activations=own,
+        attributions=means(attributions),
+    )

@@ -2,98 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, Literal
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from convscope.atlas.contents import Samples
-from convscope.atlas.errors import AtlasError
-from convscope.atlas.grid import GridLevel, sorted_into
-from convscope.atlas.icons.inversion import Icon, render_inversions
-from convscope.atlas.icons.patches import PatchIcon, cut_patches
-from convscope.atlas.icons.settings import IconSettings
+from convscope.arguments import check_count
+from convscope.atlas.class_atlas import ClassAtlas
+from convscope.atlas.errors import AtlasError, AtlasNotice
+from convscope.atlas.grid import chosen_levels, sorted_into
 from convscope.atlas.layout import LayoutMethod, Metric, normalised
 from convscope.atlas.read import Reader
 from convscope.atlas.schema import Numbers
 from convscope.manifold import project
-from convscope.scope import Scope
 
 Filter = Literal["winner", "magnitude", "both"]
 
+_FEWEST = 4  # samples of a map
 _COMPONENTS = 50  # that a 1-D t-SNE looks for neighbours in
 _PERPLEXITY = 50  # the article's
 _CLIP = 99  # percentile of a difference that becomes 1
-
-
-@dataclass(frozen=True)
-class ClassAtlas:
-    """Some samples of an atlas on a map of their own.
-
-    Attributes
-    ----------
-    title
-        What it shows.
-    layer, classes
-        Of which layer, for which classes.
-    samples
-        The samples.
-    xy
-        (n, 2) float32 places in [0, 1].
-    values
-        (n, len(classes)) float32 attribution of each sample to each class.
-    level
-        The grid: its cells, counts and members, which are rows of ``samples``.
-    activations, attributions
-        (M, C) and (M, K) float32 means of the cells.
-    nearest
-        (M,) int64 the row in ``samples`` of the sample nearest to each cell's mean.
-    axes
-        What x and y mean, in words.
-    scope, images
-        What the atlas was built of, where these are at hand.
-    """
-
-    title: str
-    layer: str
-    classes: tuple[int, ...]
-    samples: Samples = field(repr=False)
-    xy: Numbers = field(repr=False)
-    values: Numbers = field(repr=False)
-    level: GridLevel = field(repr=False)
-    activations: Numbers = field(repr=False)
-    attributions: Numbers = field(repr=False)
-    nearest: Numbers = field(repr=False)
-    axes: tuple[str, str] = ("", "")
-    scope: Scope | None = field(default=None, repr=False)
-    images: Any = field(default=None, repr=False)
-
-    def __len__(self) -> int:
-        return len(self.samples)
-
-    def top(self) -> Numbers:
-        """Return the class that each cell speaks most for, (M,) int64."""
-        return np.asarray(self.attributions.argmax(axis=1))
-
-    def patches(self, scope: Scope, images: Any, *, size: int = 64) -> Iterator[PatchIcon]:
-        """Yield the real patch nearest to each cell's mean; ``index`` is the cell's row."""
-        return cut_patches(
-            scope,
-            images,
-            self.layer,
-            torch.from_numpy(self.samples.images[self.nearest]),
-            torch.from_numpy(self.samples.positions[self.nearest]),
-            size=size,
-        )
-
-    def inversions(self, scope: Scope, settings: IconSettings | None = None) -> Iterator[Icon]:
-        """Yield an inversion of each cell's mean; ``index`` is the cell's row."""
-        names = [f"{self.title}/{number}" for number in self.level.cells]
-        wanted = torch.from_numpy(self.activations)
-        return render_inversions(scope, self.layer, wanted, names=names, settings=settings)
 
 
 def for_class(
@@ -103,18 +33,44 @@ def for_class(
     filter: Filter = "both",  # noqa: A002
     count: int = 2000,
     layer: str | None = None,
-    side: int = 8,
+    levels: Sequence[int] | int | None = None,
     min_count: int = 1,
     method: LayoutMethod = "umap",
     metric: Metric = "cosine",
     seed: int = 0,
 ) -> ClassAtlas:
-    """Return the atlas of a class; see `Atlas.for_class`."""
+    """Return a map of its own for the samples that speak for a class.
+
+    Where the atlas let go of the samples' attributions (from 2²⁸ numbers on), only samples that
+    have the class among their ten strongest count for it.
+
+    Parameters
+    ----------
+    name
+        The class, by name or index.
+    filter : {"winner", "magnitude", "both"}
+        Samples that speak for no class more; the ``count`` that speak for it most; or both,
+        each once. Distill has both and counts those in both twice.
+    count
+        At most so many by magnitude.
+    layer
+        Name of the layer; the first one by default.
+    levels
+        Cells a side of each grid, by default 20 and 40, or what the samples are enough for.
+    min_count
+        Cells with fewer samples are left out.
+    method, metric, seed
+        Of the layout.
+
+    Raises
+    ------
+    AtlasError
+        If too few samples speak for the class.
+    """
     index = reader.class_index(name)
     layer = reader.about.layer(layer).name
     numbers = _chosen(reader, index, filter, count, layer)
-    title = f"{reader.class_name(index)}, {layer}"
-    if len(numbers) < 4:
+    if len(numbers) < _FEWEST:
         raise AtlasError(
             f"name: {len(numbers)} samples speak for {reader.class_name(index)!r}, too few for a "
             "map; choose another class or filter, or build the atlas of more images"
@@ -125,7 +81,8 @@ def for_class(
         vectors, method=method, metric=metric, neighbours=near, min_dist=0.02, seed=seed
     )
     xy = normalised(np.asarray(found.xy))
-    return _gridded(reader, title, layer, (index,), numbers, xy, vectors, side, min_count)
+    chosen = _Chosen(layer, (index,), numbers, vectors, metric)
+    return chosen.gridded(reader, xy, levels, min_count)
 
 
 def compare(
@@ -135,19 +92,36 @@ def compare(
     *,
     count: int = 2000,
     layer: str | None = None,
-    side: int = 10,
+    levels: Sequence[int] | int | None = None,
     min_count: int = 1,
     seed: int = 0,
 ) -> ClassAtlas:
-    """Return what tells two classes apart; see `Atlas.compare`."""
+    """Return what tells two classes apart: x is which one a sample speaks for.
+
+    x is the attribution to ``right`` minus that to ``left``, over the 99th percentile of its
+    magnitude, so that 0.5 speaks for neither; y is a 1-D t-SNE of the activations (Distill
+    Activation Atlas, §"Comparing").
+
+    Parameters
+    ----------
+    left, right
+        The classes, by name or index.
+    count, layer, levels, min_count, seed
+        As in `for_class`.
+
+    Raises
+    ------
+    AtlasError
+        If both are the same class, or too few samples speak for either.
+    """
     pair = reader.class_index(left), reader.class_index(right)
     if pair[0] == pair[1]:
         raise AtlasError(f"right: must be another class than left, got {right!r} for both")
     layer = reader.about.layer(layer).name
     both = [_chosen(reader, index, "both", count, layer) for index in pair]
     numbers = np.unique(np.concatenate(both))
-    names = [reader.class_name(index) for index in pair]
-    if len(numbers) < 4:
+    if len(numbers) < _FEWEST:
+        names = [reader.class_name(index) for index in pair]
         raise AtlasError(
             f"left, right: {len(numbers)} samples speak for {names[0]!r} or {names[1]!r}, too few "
             "for a map; choose others, or build the atlas of more images"
@@ -155,14 +129,8 @@ def compare(
     vectors = reader.activations(numbers, layer)
     values = reader.attributions(numbers, layer)
     x = (centred(values[:, pair[1]] - values[:, pair[0]]) + 1) / 2
-    y = _line(vectors, seed)
-    xy = np.stack([x, y], axis=1).astype(np.float32)
-    title = f"{names[0]} – {names[1]}, {layer}"
-    axes = (
-        f"attribution to {names[1]} − attribution to {names[0]}",
-        "likeness of activations (t-SNE)",
-    )
-    return _gridded(reader, title, layer, pair, numbers, xy, vectors, side, min_count, axes)
+    xy = np.stack([x, _line(vectors, seed)], axis=1).astype(np.float32)
+    return _Chosen(layer, pair, numbers, vectors, "cosine").gridded(reader, xy, levels, min_count)
 
 
 def centred(differences: Numbers) -> Numbers:
@@ -180,8 +148,9 @@ def _chosen(reader: Reader, index: int, rule: Filter, count: int, layer: str) ->
     key = reader.key(layer)
     found: list[Numbers] = []
     if rule in ("winner", "both"):
-        winners = reader.store.read(f"{key}/top_class")[kept, 0]
-        found.append(kept[winners == index])
+        chunks = range(reader.about.chunks)
+        firsts = [reader.store.rows(f"{key}/top_class", chunk)[:, 0] for chunk in chunks]
+        found.append(kept[np.concatenate(firsts)[kept] == index])
     if rule in ("magnitude", "both"):
         values = reader.class_values(index, layer)[kept]
         order = np.argsort(-values, kind="stable")[:count]
@@ -204,45 +173,42 @@ def _line(vectors: Numbers, seed: int) -> Numbers:
     return normalised(np.repeat(line, 2, axis=1))[:, 0]
 
 
-def _gridded(
-    reader: Reader,
-    title: str,
-    layer: str,
-    classes: tuple[int, ...],
-    numbers: Numbers,
-    xy: Numbers,
-    vectors: Numbers,
-    side: int,
-    min_count: int,
-    axes: tuple[str, str] = ("", ""),
-) -> ClassAtlas:
-    level = sorted_into(xy, side, min_count=min_count)
-    effects = reader.attributions(numbers, layer)
-    means, labels, nearest = [], [], []
-    for start, stop in zip(level.starts[:-1], level.starts[1:], strict=True):
-        rows = level.members[start:stop]
-        mean = vectors[rows].mean(axis=0)
-        means.append(mean)
-        labels.append(effects[rows].mean(axis=0))
-        nearest.append(rows[_most_alike(vectors[rows], mean)])
-    return ClassAtlas(
-        title=title,
-        layer=layer,
-        classes=classes,
-        samples=reader.sample(numbers, layer),
-        xy=xy,
-        values=effects[:, list(classes)],
-        level=level,
-        activations=np.stack(means),
-        attributions=np.stack(labels),
-        nearest=np.asarray(nearest, np.int64),
-        axes=axes,
-        scope=reader.scope,
-        images=reader.images,
-    )
+@dataclass(frozen=True)
+class _Chosen:
+    """Samples that a map of their own is made of."""
 
+    layer: str
+    classes: tuple[int, ...]
+    numbers: Numbers  # (n,) ascending
+    vectors: Numbers  # (n, C)
+    metric: Metric
 
-def _most_alike(vectors: Numbers, mean: Numbers) -> int:
-    rows: Tensor = torch.from_numpy(vectors)
-    wanted = torch.from_numpy(mean)[None]
-    return int(torch.nn.functional.cosine_similarity(rows, wanted, dim=1).argmax())
+    def gridded(
+        self,
+        reader: Reader,
+        xy: Numbers,
+        levels: Sequence[int] | int | None,
+        min_count: int,
+    ) -> ClassAtlas:
+        """Return the map on which they lie at ``xy`` (n, 2)."""
+        check_count("min_count", min_count)
+        chosen = chosen_levels(len(self.numbers), levels)
+        for note in chosen.notes if levels is not None else ():
+            warnings.warn(note, AtlasNotice, stacklevel=3)
+        grids = tuple(sorted_into(xy, side, min_count=min_count) for side in chosen.sides)
+        if not any(len(grid.cells) for grid in grids):
+            raise AtlasError(
+                f"min_count: no cell of {self.layer!r} holds {min_count} samples of these classes; "
+                "choose fewer, or a coarser level"
+            )
+        return ClassAtlas(
+            layer=self.layer,
+            classes=self.classes,
+            samples=replace(reader.sample(self.numbers, self.layer), xy=xy),
+            activations=self.vectors,
+            attributions=reader.attributions(self.numbers, self.layer),
+            grids=grids,
+            metric=self.metric,
+            notes=chosen.notes,
+            reader=reader,
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +15,14 @@ from convscope.atlas.attribute import AttributionRule, at, attributed, scores_la
 from convscope.atlas.errors import AtlasError
 from convscope.atlas.schema import LEFT_OUT, TOP, Numbers
 from convscope.atlas.store import Chunk, Store
+from convscope.images.stamp import UNKNOWN, checksum
 from convscope.network import Capture
 from convscope.scope import Scope
 from convscope.strongest import as_maps
 
 _LOOKED_AT = 32  # images whose inputs are compared with those that were collected
+_STAMPED = 100_000  # images of which it is looked at whether they were written since
+_SUSPECTS = 1024  # of those the most that are prepared again: files that were copied are all new
 
 
 def collect(scope: Scope, images: Any, store: Store) -> Iterator[int]:
@@ -50,12 +52,17 @@ def collect(scope: Scope, images: Any, store: Store) -> Iterator[int]:
 
 
 def check_images(scope: Scope, images: Any, store: Store) -> None:
-    """Refuse images that have changed since their samples were collected, as far as looked at.
+    """Refuse images that have changed since their samples were collected.
+
+    Of files it is looked at whether they were written since, of arrays at their values; those that
+    may have changed are prepared again and compared, and a few dozen others as well.
 
     Raises
     ------
     AtlasError
-        If one of a few dozen, spread evenly, has.
+        If one has changed.
+    ImageError
+        If one is missing.
     """
     about = store.about
     there = store.read("samples/image")[:: about.samples_per_image]
@@ -63,16 +70,33 @@ def check_images(scope: Scope, images: Any, store: Store) -> None:
     if not len(known):
         return
     digests = store.read("samples/digest")[:: about.samples_per_image]
-    for image in np.unique(known[np.linspace(0, len(known) - 1, _LOOKED_AT).astype(int)]).tolist():
+    stamps = store.read("samples/stamp")[:: about.samples_per_image]
+    suspects = _spread(_written_since(images, _spread(known, _STAMPED), stamps), _SUSPECTS)
+    for image in np.union1d(suspects, _spread(known, _LOOKED_AT)).tolist():
         part = _part(images, image, image + 1)
         _, inputs = next(iter(scope.inputs.batches(part, 1)))
-        if digest(inputs[0][0]) != digests[image]:
+        if checksum(inputs[0][0]) != digests[image]:
             name = getattr(images, "names", None)
             told = f"image {image}" if name is None else repr(name[image])
             raise AtlasError(
                 f"images: {told} has changed since the atlas at {store.home.name!r} was begun; "
                 "bring it back, build at another path, or use redo='collect'"
             )
+
+
+def _written_since(images: Any, known: Numbers, stamps: Numbers) -> Numbers:
+    """Return which images have other stamps than when they were collected."""
+    before = stamps[known]
+    known, before = known[before != UNKNOWN], before[before != UNKNOWN]
+    now = np.asarray([images.stamp(image) for image in known.tolist()], np.int64)
+    return np.asarray(known[(now != before) & (now != UNKNOWN)])
+
+
+def _spread(values: Numbers, count: int) -> Numbers:
+    """Return some of many values, evenly spread."""
+    if len(values) <= count:
+        return values
+    return np.asarray(values[np.linspace(0, len(values) - 1, count).astype(int)])
 
 
 def _runs(missing: list[int], *, alone: bool) -> Iterator[range]:
@@ -90,7 +114,7 @@ def _chunks(scope: Scope, images: Any, about: About, run: range) -> Iterator[tup
     per = about.chunk // about.samples_per_image
     first, stop = run.start * per, min(run.stop * per, about.images)
     part = _part(images, first, stop)
-    sampler = Sampler.of(scope, about)
+    sampler = Sampler.of(scope, images, about)
     taken: list[Batch] = []
     at_chunk = run.start
     # errors="skip" may leave whole chunks out.
@@ -134,14 +158,15 @@ class Batch:
     ----------
     images
         Which images.
-    digests
-        (n,) uint32 of their inputs.
+    digests, stamps
+        (n,) uint32 of their inputs, and of what holds them.
     layers
         By name: arrays (n, D, ...), D draws of each image.
     """
 
     images: list[int]
     digests: Numbers
+    stamps: Numbers
     layers: dict[str, dict[str, Numbers]]
 
 
@@ -151,21 +176,22 @@ class Sampler:
 
     Attributes
     ----------
-    scope, about
+    scope, images, about
         Of what, and how.
     scores
         Name of the output with the class scores; None without attribution.
     """
 
     scope: Scope
+    images: Any
     about: About
     scores: str | None
 
     @classmethod
-    def of(cls, scope: Scope, about: About) -> Sampler:
+    def of(cls, scope: Scope, images: Any, about: About) -> Sampler:
         """Return what takes the samples that an atlas is about."""
         found = scores_layer(scope) if about.class_count else None
-        return cls(scope, about, None if found is None else found.name)
+        return cls(scope, images, about, None if found is None else found.name)
 
     def take(self, images: list[int], inputs: tuple[Tensor, ...]) -> Batch:
         """Return the samples of a batch."""
@@ -182,8 +208,9 @@ class Sampler:
             if name in effects:
                 arrays |= stored_attributions(effects[name].float().cpu())
             layers[name] = arrays
-        digests = np.asarray([digest(each) for each in inputs[0]], np.uint32)
-        return Batch(images, digests, layers)
+        digests = np.asarray([checksum(each) for each in inputs[0]], np.uint32)
+        stamps = np.asarray([self.images.stamp(image) for image in images], np.uint32)
+        return Batch(images, digests, stamps, layers)
 
     def _run(
         self, inputs: tuple[Tensor, ...], positions: dict[str, Tensor]
@@ -239,22 +266,17 @@ def stored_attributions(effects: Tensor) -> dict[str, Numbers]:
     }
 
 
-def digest(given: Tensor) -> int:
-    """Return a number that stands for the values of an input."""
-    flat = given.detach().cpu().contiguous().reshape(-1)
-    return zlib.crc32(flat.view(torch.uint8).numpy().data)
-
-
 def _joined(batches: list[Batch], about: About, index: int) -> Chunk:
     """Return batches as a chunk of the store, with rows for images that were left out."""
     draws, start, count = about.samples_per_image, index * about.chunk, _size(about, index)
     images = np.full(count, LEFT_OUT, np.int32)
-    digests = np.zeros(count, np.uint32)
+    digests, stamps = np.zeros(count, np.uint32), np.zeros(count, np.uint32)
     layers: dict[str, dict[str, Numbers]] = {layer.name: {} for layer in about.layers}
     for batch in batches:
         rows = (np.asarray(batch.images)[:, None] * draws + np.arange(draws) - start).reshape(-1)
         images[rows] = np.repeat(batch.images, draws)
         digests[rows] = np.repeat(batch.digests, draws)
+        stamps[rows] = np.repeat(batch.stamps, draws)
         for layer, arrays in batch.layers.items():
             for name, values in arrays.items():
                 flat = values.reshape(-1, *values.shape[2:])
@@ -262,7 +284,7 @@ def _joined(batches: list[Batch], about: About, index: int) -> Chunk:
                     name, np.zeros((count, *flat.shape[1:]), flat.dtype)
                 )
                 whole[rows] = flat
-    return Chunk(images, digests, layers)
+    return Chunk(images, digests, stamps, layers)
 
 
 def _size(about: About, index: int) -> int:

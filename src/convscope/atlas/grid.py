@@ -33,7 +33,7 @@ class Levels:
     notes: tuple[str, ...]
 
 
-def chosen_levels(samples: int, levels: Sequence[int] | None) -> Levels:
+def chosen_levels(samples: int, levels: Sequence[int] | int | None) -> Levels:
     """Return the grids that so many samples are enough for.
 
     A grid needs as many samples as it has cells; one with fewer holds hardly more than single
@@ -79,7 +79,7 @@ def _own_levels(samples: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _checked(levels: Sequence[int]) -> tuple[int, ...]:
+def _checked(levels: Sequence[int] | int) -> tuple[int, ...]:
     given = [levels] if isinstance(levels, int) else list(levels)
     sides = sorted({check_count("levels", side) for side in given})
     if not sides:

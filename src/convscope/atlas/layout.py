@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -162,7 +164,10 @@ def _vectors(store: Store, layer: str, kept: Numbers) -> Iterator[Numbers]:
     about, found = store.about, store.about.layer(layer)
     shape = (len(kept), found.channels)
     with tempfile.TemporaryFile() as file:
-        small = shape[0] * shape[1] * 4 <= _IN_MEMORY
+        size = shape[0] * shape[1] * 4
+        small = size <= _IN_MEMORY
+        if not small:
+            _reserve(file.fileno(), size)
         vectors: Numbers = (
             np.empty(shape, np.float32) if small else np.memmap(file, np.float32, "w+", shape=shape)
         )
@@ -173,3 +178,18 @@ def _vectors(store: Store, layer: str, kept: Numbers) -> Iterator[Numbers]:
             vectors[first:stop] = rows[kept[first:stop] - start]
         yield vectors
         del vectors
+
+
+def _reserve(file: int, size: int) -> None:
+    """Make sure of the room for a mapped file: without, writing to it would end the process."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    try:
+        os.posix_fallocate(file, 0, size)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:  # a file system that can't tell
+            return
+        raise AtlasError(
+            f"layout: {size / 1e9:.1f} GB of vectors don't fit into {tempfile.gettempdir()!r}; "
+            "make room or set TMPDIR to another folder, and call the same again, which goes on"
+        ) from error

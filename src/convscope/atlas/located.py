@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch.nn import functional
 from convscope.atlas.about import LayerAbout
 from convscope.atlas.errors import AtlasError
 from convscope.atlas.grid import cells_of
-from convscope.atlas.layout import LayoutSettings
+from convscope.atlas.layout import LayoutSettings, Metric
 from convscope.atlas.read import Reader
 from convscope.atlas.schema import Numbers
 from convscope.featurevis.cache import weights_digest
@@ -60,25 +61,68 @@ class Located:
         return cells_of(self.xy, level)
 
 
-def locate(reader: Reader, scope: Scope, image: Any, layer: str | None) -> Located:
-    """Return where each position of an image falls on the atlas; see `Atlas.locate`."""
+Pieces = Iterable[tuple[Numbers, Numbers]]  # numbers of samples (n,), their activations (n, C)
+
+
+def locate(reader: Reader, scope: Scope, image: Any, layer: str | None = None) -> Located:
+    """Return where the positions of an image fall on the atlas: its path through the manifold.
+
+    Each position is put among the five samples whose activations are most alike.
+
+    Parameters
+    ----------
+    scope
+        The network that the atlas is of.
+    image
+        One image, in any form; it needs not be one of the atlas.
+    layer
+        Name of the layer; the first one by default.
+
+    Raises
+    ------
+    AtlasError
+        If the network's weights are others.
+    """
     about = reader.about.layer(layer)
-    if weights_digest(scope.network) != reader.about.weights:
-        raise AtlasError(
-            f"scope: {scope.name} has other weights than {reader.about.model}, of which the atlas "
-            f"at {reader.path!r} is; activations of two networks can't be compared"
-        )
-    maps = as_maps(next(iter(scope.activations(image, [about.name]).values()))).float()
-    if len(maps) != 1:
-        raise AtlasError(f"image: must be one image, got {len(maps)}")
-    positions = _positions(about, (int(maps.shape[2]), int(maps.shape[3])))
-    queries = maps[0][:, positions[:, 0], positions[:, 1]].T.contiguous()
     settings = reader.store.marked(about.name, "layout")
     if settings is None:
         raise AtlasError(f"layer: {about.name!r} is not laid out yet; let the build go on")
-    cosine = settings.get("metric", LayoutSettings.metric) == "cosine"
-    away, nearest = _nearest(reader, about, queries, cosine=cosine)
+    metric: Metric = settings.get("metric", LayoutSettings.metric)
     xy = reader.xy(about.name)
+    known = ~np.isnan(xy[:, 0])
+    return put_among(
+        reader, scope, image, about.name, _pieces(reader, about, known), xy, metric=metric
+    )
+
+
+def put_among(
+    reader: Reader,
+    scope: Scope,
+    image: Any,
+    layer: str,
+    pieces: Pieces,
+    xy: Numbers,
+    *,
+    metric: Metric,
+) -> Located:
+    """Return where each position of an image falls among samples of an atlas.
+
+    Parameters
+    ----------
+    reader, layer
+        Of the atlas.
+    scope, image
+        The network, and one image.
+    pieces
+        The samples among which positions are put.
+    xy
+        (N, 2) places of all samples of the atlas by their numbers.
+    metric
+        What counts as near.
+    """
+    about = reader.about.layer(layer)
+    positions, queries = _asked(reader, about, scope, image)
+    away, nearest = _nearest(pieces, queries, cosine=metric == "cosine")
     first = reader.activations(nearest[:, 0].numpy(), about.name)
     likeness = functional.cosine_similarity(queries, torch.from_numpy(first), dim=1)
     return Located(
@@ -89,6 +133,20 @@ def locate(reader: Reader, scope: Scope, image: Any, layer: str | None) -> Locat
         nearest=nearest.numpy(),
         likeness=likeness.numpy(),
     )
+
+
+def _asked(reader: Reader, about: LayerAbout, scope: Scope, image: Any) -> tuple[Numbers, Tensor]:
+    """Return positions (P, 2) of an image's map and the activations there (P, C)."""
+    if weights_digest(scope.network) != reader.about.weights:
+        raise AtlasError(
+            f"scope: {scope.name} has other weights than {reader.about.model}, of which the atlas "
+            f"at {reader.path!r} is; activations of two networks can't be compared"
+        )
+    maps = as_maps(next(iter(scope.activations(image, [about.name]).values()))).float()
+    if len(maps) != 1:
+        raise AtlasError(f"image: must be one image, got {len(maps)}")
+    positions = _positions(about, (int(maps.shape[2]), int(maps.shape[3])))
+    return positions, maps[0][:, positions[:, 0], positions[:, 1]].T.contiguous()
 
 
 def _positions(about: LayerAbout, size: tuple[int, int]) -> Numbers:
@@ -104,24 +162,26 @@ def _positions(about: LayerAbout, size: tuple[int, int]) -> Numbers:
     return np.stack(np.meshgrid(rows, columns, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
-def _nearest(
-    reader: Reader, about: LayerAbout, queries: Tensor, *, cosine: bool
-) -> tuple[Tensor, Tensor]:
+def _pieces(reader: Reader, about: LayerAbout, known: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
+    """Yield the samples that are ``known`` (N,) chunk by chunk."""
+    size = reader.about.chunk
+    for index in range(reader.about.chunks):
+        kept = np.flatnonzero(known[index * size : (index + 1) * size])
+        if len(kept):
+            rows = reader.store.rows(f"layers/{about.key}/activation", index)
+            yield kept + index * size, rows[kept]
+
+
+def _nearest(pieces: Pieces, queries: Tensor, *, cosine: bool) -> tuple[Tensor, Tensor]:
     """Return distances and numbers of the nearest samples, (P, k), nearest first."""
-    key = f"layers/{about.key}/activation"
-    known = ~np.isnan(reader.xy(about.name)[:, 0])
     wanted = functional.normalize(queries, dim=1) if cosine else queries
     away = torch.full((len(queries), 0), 0.0)
     found = torch.full((len(queries), 0), 0)
-    for index in range(reader.about.chunks):
-        start = index * reader.about.chunk
-        kept = np.flatnonzero(known[start : start + reader.about.chunk])
-        if not len(kept):
-            continue
-        values = torch.from_numpy(reader.store.rows(key, index)[kept])
+    for own, rows in pieces:
+        values = torch.from_numpy(rows)
         values = functional.normalize(values, dim=1) if cosine else values
         away = torch.cat([away, torch.cdist(wanted, values)], dim=1)
-        numbers = torch.from_numpy(kept + start).expand(len(queries), -1)
+        numbers = torch.from_numpy(own).expand(len(queries), -1)
         found = torch.cat([found, numbers], dim=1)
         away, best = away.topk(min(_NEAR, away.shape[1]), dim=1, largest=False)
         found = found.gather(1, best)

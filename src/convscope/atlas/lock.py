@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import os
 import socket
 import threading
@@ -12,12 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from convscope.atlas.errors import BusyError
+from convscope.atlas.errors import AtlasError, BusyError
 from convscope.atlas.home import Home
 
 KEY = "builder.lock"
 _BEAT = 5.0  # seconds between two signs of life where the system keeps no locks
 _DEAD = 30.0  # seconds without one after which a builder is taken for dead
+_SETTLE = 0.3  # seconds after which another who wrote at the same time has written too
+_TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -46,13 +52,19 @@ def held(home: Home) -> Iterator[None]:
 def _seize(file: IO[bytes], home: Home) -> None:
     try:
         _lock_file(file)
-    except OSError:
+    except OSError as error:
+        if error.errno not in _TAKEN:
+            raise AtlasError(
+                f"path: the file system of {home.name!r} keeps no locks ({error.strerror}), so "
+                "builders can't be kept apart there; build on another one, and copy the folder"
+            ) from error
         file.seek(0)
         raise _busy(home, file.read()) from None
-    file.seek(0)
-    file.truncate()
-    file.write(_card(""))
-    file.flush()
+    with home.explained():
+        file.seek(0)
+        file.truncate()
+        file.write(_card(""))
+        file.flush()
 
 
 def _lock_file(file: IO[bytes]) -> None:
@@ -74,14 +86,14 @@ def _beating(home: Home) -> Iterator[None]:
     if there is not None and time.time() - _beat_of(there) < _DEAD:
         raise _busy(home, there)
     home.write(KEY, _card(token))
-    written = home.read(KEY)
-    if written is None or _told(written).get("token") != token:
-        raise _busy(home, written or b"{}")
+    time.sleep(_SETTLE)
+    if not _has(home, token):
+        raise _busy(home, home.read(KEY) or b"{}")
     end = threading.Event()
 
     def beat() -> None:
         while not end.wait(_BEAT):
-            home.write(KEY, _card(token))
+            _renew(home, token)
 
     thread = threading.Thread(target=beat, name="convscope-atlas-lock", daemon=True)
     thread.start()
@@ -90,7 +102,22 @@ def _beating(home: Home) -> Iterator[None]:
     finally:
         end.set()
         thread.join()
-        home.delete(KEY)
+        if _has(home, token):
+            home.delete(KEY)
+
+
+def _renew(home: Home, token: str) -> None:
+    """Give a sign of life; one that fails is said, and the next may get through."""
+    try:
+        if _has(home, token):
+            home.write(KEY, _card(token))
+    except Exception:  # each file system has errors of its own
+        _log.warning("the lock of %s could not be renewed", home.name, exc_info=True)
+
+
+def _has(home: Home, token: str) -> bool:
+    """Tell whether a lock is still that of the builder with this token."""
+    return _told(home.read(KEY) or b"{}").get("token") == token
 
 
 def _card(token: str) -> bytes:

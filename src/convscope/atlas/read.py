@@ -36,6 +36,12 @@ class Reader:
         self.scope: Scope | None = None
         self.images: Any = None
         self._cells = lru_cache(maxsize=32)(self._read_cells)
+        self._kept = lru_cache(maxsize=32)(self._read_whole)
+
+    def forget(self) -> None:
+        """Read everything anew: a build has gone on, perhaps with other grids."""
+        self._cells.cache_clear()
+        self._kept.cache_clear()
 
     @property
     def about(self) -> About:
@@ -91,7 +97,7 @@ class Reader:
         return self._cells(level, name)
 
     def samples(self, level: int, cell: int, layer: str | None = None) -> Samples:
-        """Return the samples in a cell, nearest to its mean first.
+        """Return the samples in a cell, in the order of their numbers.
 
         Parameters
         ----------
@@ -103,9 +109,8 @@ class Reader:
         found = self.cells(level, layer)
         row = found.index(cell)
         place = f"{self.key(layer)}/levels/{level}"
-        start, stop = self.store.read(f"{place}/start")[row : row + 2]
-        numbers = self.store.read(f"{place}/member", slice(int(start), int(stop)))
-        return self.sample(numbers, layer)
+        start, stop = self._kept(f"{place}/start")[row : row + 2]
+        return self.sample(self._kept(f"{place}/member")[start:stop], layer)
 
     def sample(self, numbers: Numbers, layer: str | None = None) -> Samples:
         """Return samples by their numbers."""
@@ -114,20 +119,25 @@ class Reader:
         plan = self.about.plan
         positions = plan.positions(numbers, about.size)
         boxes = self.boxes(layer)[positions[:, 0], positions[:, 1]]
-        xy = self.xy(layer)[numbers]
+        xy = self._kept(f"{self.key(layer)}/xy")[numbers]
         return Samples(about.name, numbers, plan.image_of(numbers), positions, boxes, xy)
 
     def xy(self, layer: str | None = None) -> Numbers:
         """Return where all samples lie on the map, (N, 2) float32; NaN for those left out."""
-        return self.store.read(f"{self.key(layer)}/xy")
+        return np.array(self._kept(f"{self.key(layer)}/xy"))
 
     def boxes(self, layer: str | None = None) -> Numbers:
         """Return what each position sees, (H, W, 4): (y0, x0, y1, x1) pixels of the view."""
-        return self.store.read(f"{self.key(layer)}/box").astype(np.int64)
+        return self._kept(f"{self.key(layer)}/box").astype(np.int64)
 
     def kept(self) -> Numbers:
         """Return the numbers of the samples whose images could be read."""
         return np.flatnonzero(self.store.read("samples/image") > LEFT_OUT)
+
+    def _read_whole(self, key: str) -> Numbers:
+        values = self.store.read(key)
+        values.setflags(write=False)  # it is given to everybody who asks
+        return values
 
     def _read_cells(self, level: int, layer: str) -> Cells:
         place = f"{self.key(layer)}/levels/{level}"

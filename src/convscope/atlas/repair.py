@@ -33,7 +33,7 @@ def repair(store: Store) -> list[str]:
 
 def _metadata(store: Store) -> Iterator[str]:
     """Yield arrays whose description can't be read, without it: it is written anew."""
-    keys = [f"samples/{name}" for name in ("image", "digest")]
+    keys = [f"samples/{name}" for name in ("image", "digest", "stamp")]
     for layer in store.about.layers:
         names = sample_arrays(layer, store.about)
         keys += [f"layers/{layer.key}/{name}" for name in names]
@@ -61,7 +61,9 @@ def _samples(store: Store) -> Iterator[str]:
         images = _chunk(store, "samples/image", index)
         if images is not None and bool((images == LEFT_OUT).all()):
             continue
-        bad = [key for key in keys if images is None or not _whole(store, key, index)]
+        # Stores of earlier builds have no stamps.
+        stamps = [] if store.lacks("samples/stamp", index) else ["samples/stamp"]
+        bad = [key for key in keys + stamps if images is None or not _whole(store, key, index)]
         if images is None or bad:
             store.home.delete(f"samples/image/c/{index}")
             yield from (f"{key}/c/{index}" for key in bad or ["samples/image"])

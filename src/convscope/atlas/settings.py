@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from convscope.arguments import check_count
 from convscope.atlas.attribute import AttributionRule
+from convscope.atlas.icons.tiles import TileFormat
 from convscope.atlas.layout import LayoutMethod, LayoutSettings, Metric
 from convscope.atlas.render import RenderSettings, Whiten
 
@@ -41,6 +42,16 @@ class BuildSettings:
         _check_choice("method", self.layout.method, LayoutMethod)
         _check_choice("whitening", self.render.whitening, Whiten)
         _check_choice("metric", self.layout.metric, Metric)
+        _check_choice("tile_format", self.render.format, TileFormat)
+        for name, value, least in (
+            ("neighbours", self.layout.neighbours, 2),
+            ("landmarks", self.layout.landmarks, 4),
+        ):
+            if value is not None:
+                check_count(name, value, least=least)
+        for name, number in (("min_dist", self.layout.min_dist), ("ridge", self.render.ridge)):
+            if not number >= 0:
+                raise ValueError(f"{name}: must be at least 0, got {number!r}")
         if self.redo is not None:
             _check_choice("redo", self.redo, Stage)
         if not isinstance(self.seed, int):

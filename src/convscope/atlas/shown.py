@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
+from convscope.atlas.errors import AtlasError
 from convscope.atlas.icons.tiles import Tiling
 from convscope.atlas.read import Reader
 from convscope.atlas.schema import Numbers
@@ -20,7 +25,10 @@ Kind = Literal["patches", "inversion"]
 PROGRESS = "progress.json"
 VIEW = "view.json"  # what a viewer looks at, which is rendered first
 _TELL = 1.0  # seconds between two words on how far a build is
-_SILENT = 30.0  # seconds without a word after which a build counts as ended
+_BEAT = 10.0  # seconds between two signs of life
+_SILENT = 30.0  # seconds without one after which a build counts as ended
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,8 @@ class BuildState:
         Whether a build gave a sign of life in the last half minute.
     finished
         Whether the last build came to its end.
+    at
+        When it gave the last sign of life, in seconds since 1970.
     """
 
     stage: str
@@ -86,6 +96,7 @@ class BuildState:
     seconds_left: float | None
     running: bool
     finished: bool
+    at: float = 0.0
 
 
 def build_state(store: Store) -> BuildState | None:
@@ -93,11 +104,14 @@ def build_state(store: Store) -> BuildState | None:
     data = store.home.read(PROGRESS)
     if data is None:
         return None
-    told: dict[str, Any] = json.loads(data)
-    finished = bool(told["finished"])
-    running = not finished and time.time() - told["time"] < _SILENT
+    try:
+        told: dict[str, Any] = json.loads(data)
+    except ValueError:  # damaged: it is written anew by the next build, and nothing hangs on it
+        return None
+    finished, at = bool(told["finished"]), float(told["time"])
+    running = not finished and time.time() - at < _SILENT
     left = told["seconds_left"]
-    return BuildState(told["stage"], told["done"], told["total"], left, running, finished)
+    return BuildState(told["stage"], told["done"], told["total"], left, running, finished, at)
 
 
 class Teller:
@@ -124,6 +138,29 @@ class Teller:
         }
         if time.monotonic() - self._told >= _TELL:
             self._write(finished=False)
+
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """Give signs of life inside the ``with`` block, also while one step takes long."""
+        end = threading.Event()
+
+        def beat() -> None:
+            while not end.wait(_BEAT):
+                self._live()
+
+        thread = threading.Thread(target=beat, name="convscope-atlas-alive", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            end.set()
+            thread.join()
+
+    def _live(self) -> None:
+        try:
+            self._write(finished=False)
+        except (AtlasError, OSError):  # what the build itself writes will say why
+            _log.info("no sign of life could be written", exc_info=True)
 
     def finish(self) -> None:
         """Say that the build came to its end."""

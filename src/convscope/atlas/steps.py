@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from tqdm.auto import tqdm
+
 from convscope.atlas.shown import Teller
 from convscope.atlas.store import Store
 from convscope.manifold import Progress, Stopped
+
+Watching = bool | Callable[[Progress], object]
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,26 @@ def told_of(
     steps: Iterator[Progress], teller: Teller, stop: Callable[[], bool] | None
 ) -> Iterator[Progress]:
     """Yield steps, tell the store of them, and end where it is asked for."""
-    try:
-        for step in steps:
-            teller.tell(step)
-            yield step
-            if stop is not None and stop():
-                return
-    except Stopped:
-        return
+    with teller.alive():
+        try:
+            for step in steps:
+                teller.tell(step)
+                yield step
+                if stop is not None and stop():
+                    return
+        except Stopped:
+            return
     teller.finish()
+
+
+def follow(steps: Iterator[Progress], *, progress: Watching) -> None:
+    """Run steps, with a bar for each stage, or a function that is told how far it is."""
+    if callable(progress):
+        for step in steps:
+            progress(step)
+        return
+    for stage, group in itertools.groupby(steps, lambda step: step.stage):
+        with tqdm(desc=stage, disable=not progress, leave=False) as bar:
+            for step in group:
+                bar.total = step.total
+                bar.update(step.done - bar.n)

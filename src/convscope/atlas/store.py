@@ -36,12 +36,15 @@ class Chunk:
         (n,) int32, which image; `LEFT_OUT` where it could not be read.
     digests
         (n,) uint32, CRC-32 of the network's input.
+    stamps
+        (n,) uint32, of the file or array that held the image; 0 where there is none to be had.
     layers
         By name: the arrays of a layer, each (n, ...), by their names in the store.
     """
 
     images: Numbers
     digests: Numbers
+    stamps: Numbers
     layers: Mapping[str, Mapping[str, Numbers]]
 
 
@@ -122,7 +125,8 @@ class Store(Arrays):
         """Make the arrays for samples that are not there yet."""
         about, samples = self.about, self.about.samples
         self.ensure("samples/image", (samples,), about.chunk, "int32", WAITING)
-        self.ensure("samples/digest", (samples,), about.chunk, "uint32", 0)
+        for name in ("digest", "stamp"):
+            self.ensure(f"samples/{name}", (samples,), about.chunk, "uint32", 0)
         for layer in about.layers:
             for name, (width, dtype, fill) in sample_arrays(layer, about).items():
                 shape = (samples,) if width is None else (samples, width)
@@ -138,6 +142,7 @@ class Store(Arrays):
                 for array, values in arrays.items():
                     self.array(f"layers/{key}/{array}")[rows] = values
             self.array("samples/digest")[rows] = chunk.digests
+            self.array("samples/stamp")[rows] = chunk.stamps
             self.array("samples/image")[rows] = chunk.images
 
     def missing(self) -> list[int]:
@@ -159,10 +164,16 @@ class Store(Arrays):
         size = self.about.chunk
         rows = slice(index * size, (index + 1) * size)
         values = self.read(key, rows)
-        gone = values.dtype.kind == "f" and bool(np.isnan(values.flat[:1]).any())
-        if gone and bool((self.read("samples/image", rows) != LEFT_OUT).any()):
-            raise self.damaged(f"{key}/c/{index}", "it is missing")
+        # What arrays of samples are filled with where nothing was written: see `sample_arrays`.
+        first = values.flat[:1]
+        empty = np.isnan(first) if values.dtype.kind == "f" else first == -1
+        if bool(empty.any()) and key != "samples/image" and self._collected(rows):
+            raise self.damaged(f"{key}/c/{index}" + "/0" * (values.ndim - 1), "it is missing")
         return values
+
+    def _collected(self, rows: slice) -> bool:
+        """Tell whether there are samples in some rows: their images could be read."""
+        return bool((self.read("samples/image", rows) != LEFT_OUT).any())
 
     def mark(self, layer: str, stage: str, told: Mapping[str, Any] | None) -> None:
         """Say that a stage of a layer is done, and how; None takes that back."""

@@ -26,13 +26,14 @@ _LARGEST = 384  # pixels of an image in the panel
 class AtlasCalls(ShownImages):
     """The calls of the atlas viewer, which sets what stands below before its traits.
 
-    Where images are not at hand, ``_scope`` and ``_source`` are not set.
+    Where the images are not at hand ``_source`` is not set, where the network is not, ``_scope``.
     """
 
     _pages: Pages
     _patches: CellPatches
     _atlas: Atlas | None
     _images_at_hand: bool
+    _scope_at_hand: bool
 
     @rpc(name="level")  # a trait has this name
     def _grid(self, layer: str, side: int) -> dict[str, Any]:
@@ -69,18 +70,28 @@ class AtlasCalls(ShownImages):
         numbers = self._pages.cell(layer, side, cell, 2**31).samples.numbers
         return {other: self._pages.sample(numbers, other).xy for other in others}
 
+    @rpc
+    def picture(self, image: int) -> Encoded:
+        """Return an image of the atlas as the network sees it."""
+        self._check_images()
+        return encode(self._scope.view(self._source[image]), max_side=_LARGEST)
+
     @job
     def locate(self, job: Job, layer: str, image: int) -> dict[str, Any]:
         """Return where the positions of an image of the atlas fall."""
         job.progress(0, None, "looking where the image falls")
-        self._check_located()
+        self._check_images()
         return self._located(layer, self._source[image], str(self._source.names[image]))
 
     @job
     def locate_dropped(self, job: Job, layer: str, data: str) -> dict[str, Any]:
         """Return where the positions of an image fall that came as the address of its data."""
         job.progress(0, None, "looking where the image falls")
-        self._check_located()
+        if not self._scope_at_hand:
+            raise ValueError(
+                "data: an image can be found where the network is at hand, as in "
+                "AtlasViewer(atlas, scope=scope)"
+            )
         try:
             with Image.open(io.BytesIO(base64.b64decode(data.partition(",")[2]))) as picture:
                 found = picture.convert("RGB")
@@ -97,16 +108,15 @@ class AtlasCalls(ShownImages):
             x0, y0, x1, y1 = box
             self._atlas.look_at((x0, y0, x1, y1), layer=layer, name=target)
 
-    def _check_located(self) -> None:
-        if self._atlas is None or not self._images_at_hand:
+    def _check_images(self) -> None:
+        if not self._images_at_hand:
             raise ValueError(
-                "image: images can be found on a whole atlas whose network and images are at hand, "
-                "as in AtlasViewer(atlas, images, scope=scope)"
+                "image: the images are not at hand; AtlasViewer(atlas, images, scope=scope) has "
+                "them"
             )
 
     def _located(self, layer: str, image: torch.Tensor, name: str) -> dict[str, Any]:
-        assert self._atlas is not None
-        found = self._atlas.locate(self._scope, [image], layer)
+        found = self._pages.locate(self._scope, [image], layer)
         rows, columns = (len(np.unique(axis)) for axis in found.positions.T)
         return {
             "xy": found.xy,

@@ -51,9 +51,9 @@ def figure(viewer: AtlasViewer) -> Figure:
 
 def _path(viewer: AtlasViewer, view: AtlasView) -> Any:
     """Return where the positions of the chosen image fall, None without one."""
-    if viewer.image is None or viewer._atlas is None:
+    if viewer.image is None:
         return None
-    found = viewer._atlas.locate(viewer._scope, [viewer._source[viewer.image]], viewer.layer)
+    found = viewer._pages.locate(viewer._scope, [viewer._source[viewer.image]], viewer.layer)
     x0, y0, _, _ = view.box()
     return (found.xy - [x0, y0]) * view.zoom
 

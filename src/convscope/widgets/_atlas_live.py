@@ -16,6 +16,7 @@ from convscope.widgets._atlas_pages import KINDS
 logger = logging.getLogger(__name__)
 
 _BEAT = 1.0  # seconds between two looks at how far a build is
+_REST = 5.0  # seconds between two looks whether another build has begun
 _SLOWER = 3  # looks at how far it is for each at what has come
 
 
@@ -39,7 +40,7 @@ class News:
 
 
 class AtlasWatch:
-    """Watches a build in a thread of its own until it ends.
+    """Watches an atlas in a thread of its own: the build under way, and those that come later.
 
     Parameters
     ----------
@@ -53,10 +54,12 @@ class AtlasWatch:
         self._atlas, self._tell = atlas, tell
         self._end = threading.Event()
         self._seen = {layer: self._imprint(layer) for layer in atlas.layers}
+        self._heard: float | None = None
         self._thread = threading.Thread(target=self._run, name="convscope-atlas", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Tell what is new now, and begin to watch."""
+        self._tell(self.look())
         self._thread.start()
 
     def stop(self) -> None:
@@ -66,6 +69,7 @@ class AtlasWatch:
     def look(self, *, closely: bool = True) -> News:
         """Return what is new now."""
         state = self._atlas.state
+        self._heard = None if state is None else state.at
         progress: dict[str, Any] = {}
         if state is not None and state.running:
             progress = {
@@ -78,11 +82,13 @@ class AtlasWatch:
         return News(progress, changed, state is not None and state.finished)
 
     def _run(self) -> None:
-        turn = 0
-        while not self._end.wait(_BEAT):
+        turn, resting = 0, False
+        while not self._end.wait(_REST if resting else _BEAT):
             turn += 1
             closely = turn % _SLOWER == 0
             try:
+                if resting and not self._stirs():
+                    continue
                 news = self.look(closely=closely)
                 if news.finished and not closely:  # icons may have come since the last close look
                     news = self.look()
@@ -91,8 +97,12 @@ class AtlasWatch:
                 logger.info("the atlas could not be read for a moment", exc_info=True)
                 continue
             self._tell(news)
-            if news.finished:
-                return
+            resting = news.finished
+
+    def _stirs(self) -> bool:
+        """Tell whether a build has given word since the last look."""
+        state = self._atlas.state
+        return (None if state is None else state.at) != self._heard
 
     def _changes(self) -> tuple[str, ...]:
         """Return the layers with other grids or icons than at the last close look."""
@@ -105,6 +115,7 @@ class AtlasWatch:
     def _imprint(self, layer: str) -> tuple[Any, ...]:
         """Return what there is of a layer, in short."""
         found: list[Any] = []
+        found.append(self._atlas.store.marked(layer, "layout"))
         for side in self._atlas.levels(layer):
             icons = [self._atlas.icons(side, kind, layer) for kind in KINDS]
             found.append((side, *(None if i is None else int(np.sum(i.rendered)) for i in icons)))

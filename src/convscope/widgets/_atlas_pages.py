@@ -8,10 +8,11 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from convscope.atlas import Atlas, Samples
+from convscope.atlas import Atlas, Cells, Located, Samples
 from convscope.atlas.icons import Tiling
 from convscope.atlas.shown import IconSet
 from convscope.images import Encoded
+from convscope.scope import Scope
 
 Kind = Literal["patches", "inversion"]
 Numbers = Any
@@ -63,6 +64,10 @@ class Pages(Protocol):
         """Names of all classes; nothing where it was built without attribution."""
 
     @property
+    def notes(self) -> Sequence[str]:
+        """What was decided otherwise than asked, in sentences."""
+
+    @property
     def view_size(self) -> tuple[int, int]:
         """(H, W) of what the network sees."""
 
@@ -86,6 +91,9 @@ class Pages(Protocol):
 
     def sample(self, numbers: Numbers, layer: str) -> Samples:
         """Return samples by their numbers."""
+
+    def locate(self, scope: Scope, image: Any, layer: str) -> Located:
+        """Return where the positions of an image fall."""
 
 
 class AtlasPages:
@@ -115,17 +123,8 @@ class AtlasPages:
         cells = self.atlas.cells(side, layer)
         shown = {kind: self.atlas.icons(side, kind, layer) for kind in KINDS}
         kept = int(np.isfinite(self.atlas.xy(layer)[:, 0]).sum())
-        classes, values = cells.top(TOP) if self.classes else _nothing(len(cells))
-        return level_answer(
-            side=side,
-            numbers=cells.numbers,
-            counts=cells.counts,
-            spreads=cells.spread,
-            classes=classes,
-            values=values,
-            icons=shown,
-            total=kept,
-        )
+        top = cells.top(TOP) if self.classes else _nothing(len(cells))
+        return level_answer(cells, top, shown, total=kept)
 
     def tile(self, layer: str, side: int, kind: Kind, row: int, column: int) -> Encoded | None:
         """See :class:`Pages`."""
@@ -150,7 +149,7 @@ class AtlasPages:
             order = _most_alike(values[found.numbers], mean)
         else:
             order = _spread(len(found), near, most)
-        return CellSamples(some_samples(found, order[:most]), len(found), mean)
+        return CellSamples(found.some(order[:most]), len(found), mean)
 
     def stored_patches(self, layer: str, side: int, cell: int) -> tuple[Numbers, Numbers]:
         """See :class:`Pages`."""
@@ -171,6 +170,15 @@ class AtlasPages:
         """See :class:`Pages`."""
         return self.atlas.sample(numbers, layer)
 
+    def locate(self, scope: Scope, image: Any, layer: str) -> Located:
+        """See :class:`Pages`."""
+        return self.atlas.locate(scope, image, layer)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """See :class:`Pages`."""
+        return self.atlas.notes
+
     def _activations(self, layer: str) -> Numbers | None:
         """Return all activations of a layer, None where these are too many to be held."""
         about = self.atlas.about
@@ -186,44 +194,54 @@ class AtlasPages:
         kinds = [kind for kind in KINDS if any(self.atlas.icons(s, kind, layer) for s in sides)]
         size = f"{about.channels} × {about.size[0]} × {about.size[1]}"
         samples = f"{self.atlas.about.samples:,} samples of {self.atlas.about.images:,} images"
-        return {
-            "name": layer,
-            "detail": f"{size} · {samples}",
-            "sides": sides,
-            "kinds": kinds or ["patches"],
-        }
+        return layer_info(layer, f"{size} · {samples}", sides, kinds or ["patches"])
+
+
+def layer_info(
+    name: str, detail: str, sides: Sequence[int], kinds: Sequence[Kind]
+) -> dict[str, Any]:
+    """Return what a page is told of a layer, as AtlasLayerInfo in js/lib/protocol.ts."""
+    return {"name": name, "detail": detail, "sides": list(sides), "kinds": list(kinds)}
 
 
 def level_answer(
-    *,
-    side: int,
-    numbers: Numbers,
-    counts: Numbers,
-    spreads: Numbers,
-    classes: Numbers,
-    values: Numbers,
+    cells: Cells,
+    top: tuple[Numbers, Numbers],
     icons: Mapping[Kind, IconSet | None],
+    *,
     total: int,
 ) -> dict[str, Any]:
-    """Return a grid as the page takes it."""
-    patches, inversions = icons["patches"], icons["inversion"]
-    tiling = (patches or inversions or IconSet("", side, Tiling(), counts, done=False)).tiling
-    there = np.zeros(len(numbers), np.uint8)
-    cosines = {kind: np.full(len(numbers), np.nan, np.float32) for kind in KINDS}
+    """Return a grid as the page takes it.
+
+    Parameters
+    ----------
+    cells
+        Its cells.
+    top
+        The classes that each speaks most for, and the values.
+    icons
+        By kind, where there are any.
+    total
+        How many samples there are in all.
+    """
+    shown = icons["patches"] or icons["inversion"]
+    tiling = Tiling() if shown is None else shown.tiling
+    there = np.zeros(len(cells), np.uint8)
+    cosines = {kind: np.full(len(cells), np.nan, np.float32) for kind in KINDS}
     for bit, kind in zip((1, 2), KINDS, strict=True):
         found = icons[kind]
         if found is not None:
             there[found.rendered] |= bit
             cosines[kind][found.rendered] = found.cosines[found.rendered]
     return {
-        "side": side,
-        "cells": np.asarray(numbers, np.int32),
-        "counts": np.asarray(counts, np.int32),
-        "classes": np.asarray(classes, np.int32),
-        "values": np.asarray(values, np.float32),
+        "side": cells.side,
+        "cells": np.asarray(cells.numbers, np.int32),
+        "counts": np.asarray(cells.counts, np.int32),
+        "classes": np.asarray(top[0], np.int32),
+        "values": np.asarray(top[1], np.float32),
         "cosines": cosines["patches"],
         "reached": cosines["inversion"],
-        "spreads": np.asarray(spreads, np.float32),
+        "spreads": np.asarray(cells.spread, np.float32),
         "icons": there,
         "total": total,
         "tile": tiling.side,
@@ -251,12 +269,6 @@ def _spread(count: int, near: int, most: int) -> Numbers:
     """Return the nearest sample and some others, evenly spread over all."""
     others = np.linspace(0, count - 1, most).round().astype(np.int64)
     return np.concatenate([[near], others[others != near]])
-
-
-def some_samples(found: Samples, rows: Numbers) -> Samples:
-    """Return some of the samples, by their rows."""
-    parts = (found.numbers, found.images, found.positions, found.boxes, found.xy)
-    return Samples(found.layer, *(part[rows] for part in parts))
 
 
 def _inside(numbers: Numbers, fine: int, cell: int, side: int) -> Numbers:

@@ -12,7 +12,7 @@ import torch
 from convscope.atlas import Samples
 from convscope.images import ImageError, ImageSource, encode, resize, to_display
 from convscope.scope import Scope
-from convscope.widgets._atlas_pages import Pages, some_samples
+from convscope.widgets._atlas_pages import Pages
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class CellPatches:
         samples, why = found.samples, ""
         if self._scope is not None and self._source is not None:
             pictures, there = self._cut(samples)
-            samples = some_samples(samples, there)
+            samples = samples.some(np.asarray(there, np.int64))
         else:
             numbers, stored = self._pages.stored_patches(layer, side, cell)
             samples = self._pages.sample(numbers[:MOST], layer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from urllib.parse import parse_qs, quote
 
@@ -42,7 +43,7 @@ class AtlasView:
             zoom = float(told["zoom"])
         except (KeyError, ValueError):
             raise ValueError(_SENTENCE.format(text=text)) from None
-        if not (0 <= x <= 1 and 0 <= y <= 1 and zoom >= 1):
+        if not (0 <= x <= 1 and 0 <= y <= 1 and 1 <= zoom < math.inf):
             raise ValueError(_SENTENCE.format(text=text))
         return cls(told.get("layer"), x, y, zoom)
 

@@ -150,6 +150,10 @@ class BaseWidget(anywidget.AnyWidget):
             self._notice = str(error)
             self.send_state([name for name in sync_data if name in self.keys])
 
+    def _page_state(self) -> dict[str, Any]:
+        """Return what the state of a page without a kernel has otherwise."""
+        return {}
+
     def _export_calls(self) -> Iterator[Call]:
         """Yield the calls whose answers an exported page should hold, most important first."""
         return iter(())

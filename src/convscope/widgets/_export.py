@@ -209,9 +209,9 @@ def answered(widget: BaseWidget, call: Call) -> tuple[dict[str, Any], Any, list[
     return {**endpoint.defaults(widget), **call.params}, encoded, buffers
 
 
-def site_page(widget: BaseWidget, title: str, answers: str) -> str:
+def site_page(widget: BaseWidget, title: str, answers: str, left_out: Sequence[str] = ()) -> str:
     """Return the page of one widget whose answers lie as files in the folder ``answers``."""
-    shown = _assemble(widget, [], (), _picture(widget), 0)
+    shown = _assemble(widget, [], left_out, _picture(widget), 0)
     data = f'{shown.data[:-1]},"remote":{as_json(answers)}}}'
     bundles = {widget._module: bundle(widget._module)}
     return document(title, [shown.place], bundles, [data], "en", connect="'self'")
@@ -223,7 +223,7 @@ def _state(widget: BaseWidget, left_out: tuple[str, ...]) -> dict[str, Any]:
         for name in widget.keys
         if name not in _HOST_TRAITS and not name.startswith(("_model_", "_view_"))
     ]
-    state = widget.get_state(names)
+    state = widget.get_state(names) | widget._page_state()
     return {**state, "_static": {"page": True, "left_out": list(left_out)}}
 
 

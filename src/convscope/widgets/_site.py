@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm.auto import tqdm
 
 from convscope.widgets import _export
+from convscope.widgets._assets import bundle
 
 if TYPE_CHECKING:
     from convscope.widgets._base import BaseWidget
@@ -44,19 +45,23 @@ def write(widget: BaseWidget, folder: str | os.PathLike[str], title: str) -> Pat
     """
     target = Path(folder).expanduser()
     _check_free(target)
-    page = _export.site_page(widget, title, _ANSWERS)
+    bundle(widget._module)  # says that it is not built before anything is replaced
     answers = target / _ANSWERS
+    left_out: list[str] = []
     # The old page goes first: without its answers it would show nothing.
     (target / _PAGE).unlink(missing_ok=True)
     if answers.is_dir():
         shutil.rmtree(answers)
     for call in tqdm(list(widget._export_calls()), desc="exporting", leave=False):
         found = _export.answered(widget, call)
-        if found is not None:
+        if found is None:
+            left_out.append(f"{call.label or call.method} (failed)")
+        else:
             params, value, buffers = found
             file = answers / file_of(call.method, params)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(_packed(value, buffers))
+    page = _export.site_page(widget, title, _ANSWERS, left_out)
     _export.write(target / _PAGE, page)
     return target
 

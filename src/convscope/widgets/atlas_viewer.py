@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
 from matplotlib.figure import Figure
 
-from convscope.atlas import Atlas
-from convscope.atlas.classes import ClassAtlas
+from convscope.atlas import Atlas, ClassAtlas
 from convscope.scope import Scope
-from convscope.widgets import _atlas_export
+from convscope.widgets import _atlas_export, _export
 from convscope.widgets._atlas_class_pages import ClassPages
+from convscope.widgets._atlas_export import PATHS, PICTURES, SITE_PATHS, SITE_PICTURES, Holdings
 from convscope.widgets._atlas_figure import figure
 from convscope.widgets._atlas_live import AtlasWatch, News
 from convscope.widgets._atlas_pages import AtlasPages, Pages
@@ -33,12 +34,14 @@ class AtlasViewer(AtlasTraits, BaseWidget):
     ----------
     atlas
         An :class:`convscope.Atlas`, also one that is being built, which then fills in; or what
-        ``atlas.for_class("tabby")`` or ``atlas.compare("tabby", "lynx")`` gave.
+        ``atlas.for_class("tabby")`` or ``atlas.compare("tabby", "lynx")`` gave, which shows
+        inversions once their ``render`` has made some.
     images
         The images that the atlas was built of. With them a cell shows its real patches and the
         images these are from; without, the patches that the atlas itself holds.
     scope
-        The network of the atlas. With it images are shown as it sees them, and found on the atlas.
+        The network of the atlas. With it images are found on the atlas: one that is dropped in,
+        and where ``images`` are given, these too.
     **traits
         Any trait below.
 
@@ -106,6 +109,7 @@ class AtlasViewer(AtlasTraits, BaseWidget):
         self._atlas = atlas if isinstance(atlas, Atlas) else None
         self._take_images(atlas, images, scope)
         self._pages = self._pages_of(atlas)
+        self._holdings = Holdings(self)
         at_hand = (self._scope, self._source) if self._images_at_hand else (None, None)
         self._patches = CellPatches(self._pages, *at_hand)
         layers = self._pages.layers()
@@ -118,12 +122,51 @@ class AtlasViewer(AtlasTraits, BaseWidget):
             _axes=list(self._pages.axes),
             _can=self._abilities(),
             _title=self._pages.title,
-            _notice=" ".join(self._atlas.notes) if self._atlas is not None else "",
+            _notice=" ".join(self._pages.notes),
             **{"height": 640, **traits},
         )
         self._follow_build()
 
-    def export(self, folder: str | os.PathLike[str], *, title: str | None = None) -> Path:
+    def to_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        budget: int = _export.BUDGET,
+        title: str | None = None,
+        pictures: int | None = PICTURES,
+        paths: int | None = PATHS,
+    ) -> Path:
+        """Write one offline HTML file in which the atlas still works, and return its path.
+
+        It keeps zoom, hover, labels, class maps and the patches of cells. Of the images it holds a
+        part, and says which.
+
+        Parameters
+        ----------
+        path
+            File to write; it appears whole or not at all.
+        budget
+            Bytes that the file does not exceed: coarse grids go in first, images last, and what
+            did not fit is named in the page.
+        title
+            Of the page; the viewer's own when left out.
+        pictures
+            How many of the images behind patches it holds whole, those of coarse grids first, some
+            10 kB each; None for all.
+        paths
+            How many images, from the first, it lists and shows where they fall; None for all.
+        """
+        with self._holding(pictures, paths):
+            return super().to_html(path, budget=budget, title=title)
+
+    def export(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        title: str | None = None,
+        pictures: int | None = SITE_PICTURES,
+        paths: int | None = SITE_PATHS,
+    ) -> Path:
         """Write the atlas as a static site that any web server can hold, and return the folder.
 
         It keeps zoom, hover, labels, class maps and the patches of cells. Nothing is computed on
@@ -135,8 +178,11 @@ class AtlasViewer(AtlasTraits, BaseWidget):
             Where ``index.html`` and its data go; it is made. What is there is replaced.
         title
             Of the page; the viewer's own when left out.
+        pictures, paths
+            As in `to_html`; a page says what is left out.
         """
-        return _atlas_export.site(self, folder, title or self._title)
+        with self._holding(pictures, paths):
+            return _atlas_export.site(self, folder, title or self._title)
 
     def figure(self) -> Figure:
         """Return the grid in sight as a matplotlib figure."""
@@ -150,18 +196,21 @@ class AtlasViewer(AtlasTraits, BaseWidget):
         super().close()
 
     def _take_images(self, atlas: Any, images: Any, scope: Scope | None) -> None:
+        known = atlas.reader if isinstance(atlas, ClassAtlas) else atlas
         if scope is None:
-            scope = getattr(atlas, "scope", None)
+            scope = getattr(known, "scope", None)
         if images is None:
-            images = getattr(atlas, "images", None)
+            images = getattr(known, "images", None)
+        self._scope_at_hand = scope is not None
         self._images_at_hand = images is not None and scope is not None
         if images is not None and scope is None:
             raise TypeError(
                 "scope: give the network as well, as AtlasViewer(atlas, images, scope=scope)"
             )
-        if self._images_at_hand:
+        if scope is not None:
             self._scope = as_scope(scope)
-            self._source = self._scope.source(images)
+            if images is not None:
+                self._source = self._scope.source(images)
 
     def _pages_of(self, atlas: Any) -> Pages:
         if isinstance(atlas, Atlas):
@@ -176,38 +225,29 @@ class AtlasViewer(AtlasTraits, BaseWidget):
                 "images: the icons of a class atlas are cut from them, as "
                 "AtlasViewer(found, images, scope=scope)"
             )
-        size = self._scope.view(self._source[0]).shape
-        names = self._scope.classes or [f"class {i}" for i in range(atlas.attributions.shape[1])]
-        return ClassPages(
-            atlas,
-            self._scope,
-            self._source,
-            classes=[str(name) for name in names],
-            view_size=(int(size[1]), int(size[2])),
-        )
+        return ClassPages(atlas, self._scope, self._source)
 
     def _abilities(self) -> list[str]:
-        found = ["images"] if self._images_at_hand else []
-        if self._images_at_hand and self._atlas is not None:
-            found += ["locate", "drop"]
+        found = ["images", "locate"] if self._images_at_hand else []
+        found += ["drop"] if self._scope_at_hand else []
         return found + (["look"] if self._atlas is not None else [])
 
     def _follow_build(self) -> None:
         atlas = self._atlas
         if atlas is None:
             return
-        state = atlas.state
-        empty = not any(layer["sides"] for layer in self._pages.layers())
-        if empty if state is None else not state.finished:
-            self._watch = AtlasWatch(atlas, self._hear)
-            self._hear(self._watch.look())
-            self._watch.start()
+        self._watch = AtlasWatch(atlas, self._hear)
+        self._watch.start()
 
     def _hear(self, news: News) -> None:
         """Pass on what a build has done; called from the thread that watches it."""
         with self._dispatcher.lock:
             if news.changed:
                 self._patches.forget()
+                if self._atlas is not None:
+                    self._atlas.forget()
+                self._holdings = Holdings(self)
+                self._notice = " ".join(self._pages.notes)
                 self._layers = self._pages.layers()
                 self._fresh = {
                     **self._fresh,
@@ -215,5 +255,18 @@ class AtlasViewer(AtlasTraits, BaseWidget):
                 }
             self._progress = news.progress
 
+    @contextmanager
+    def _holding(self, pictures: int | None, paths: int | None) -> Iterator[None]:
+        """Let pages that are made meanwhile hold so much of the images."""
+        before = self._holdings
+        self._holdings = Holdings(self, pictures, paths)
+        try:
+            yield
+        finally:
+            self._holdings = before
+
     def _export_calls(self) -> Iterator[Call]:
         return _atlas_export.calls(self)
+
+    def _page_state(self) -> dict[str, Any]:
+        return _atlas_export.state(self)

@@ -1,3 +1,4 @@
+import shutil
 import sys
 from pathlib import Path
 
@@ -23,3 +24,17 @@ def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("atlas") / "whole"
     small.build(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory):
+    """An atlas without icons; for reading only."""
+    path = tmp_path_factory.mktemp("atlas") / "begun"
+    small.build(path, icons="none")
+    return path
+
+
+@pytest.fixture
+def copied(begun, tmp_path):
+    """The same, to be changed."""
+    return shutil.copytree(begun, tmp_path / "copy")

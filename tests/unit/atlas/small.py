@@ -42,6 +42,15 @@ def images(count=300):
     return (fine * 255).to(torch.uint8)
 
 
+def files(folder, count):
+    """The same pictures as files."""
+    (folder / "pictures").mkdir()
+    paths = [folder / f"pictures/p{number:03}.png" for number in range(count)]
+    for path, image in zip(paths, images(count), strict=True):
+        path.write_bytes(cs.images.encode(image, "png").data)
+    return paths
+
+
 def build(path, *, given=None, own=None, layers=("relu", "second"), **options):
     chosen = {
         "method": "pca",

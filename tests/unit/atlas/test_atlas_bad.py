@@ -3,8 +3,6 @@
 import errno
 import json
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -15,24 +13,7 @@ from torch import nn
 from zarr.storage import LocalStore
 
 import convscope as cs
-from convscope.atlas import AtlasError, AtlasNotice, BusyError, DamagedError
-from convscope.atlas.home import Home
-from convscope.atlas.lock import held
-
-
-@pytest.fixture(scope="module")
-def begun(tmp_path_factory):
-    """An atlas without icons; tests that change it copy it."""
-    path = tmp_path_factory.mktemp("atlas") / "begun"
-    small.build(path, icons="none")
-    return path
-
-
-@pytest.fixture
-def copied(begun, tmp_path):
-    import shutil
-
-    return shutil.copytree(begun, tmp_path / "copy")
+from convscope.atlas import AtlasError, AtlasNotice, DamagedError
 
 
 @pytest.mark.parametrize(
@@ -76,25 +57,8 @@ def test_other_icons_are_refused(tmp_path):
     assert not list((tmp_path / "a").rglob("*.webp"))
 
 
-def test_images_that_changed_since_are_named(copied):
-    given = small.images()
-    given[0] = 255 - given[0]
-    with pytest.raises(AtlasError, match="'image 0' has changed since"):
-        small.build(copied, given=given, icons="none")
-
-
-def test_images_that_are_missing_since_are_told_of(tmp_path):
-    files = _files(tmp_path, 20)
-    small.build(tmp_path / "a", given=files, levels=(3,), icons="none")
-    with pytest.raises(AtlasError, match="the number of images differ: 20 there, 19 now"):
-        small.build(tmp_path / "a", given=files[:-1], levels=(3,), icons="none")
-    (tmp_path / "pictures/p000.png").unlink()
-    with pytest.raises((ValueError, FileNotFoundError), match="p000"):
-        small.build(tmp_path / "a", given=files, levels=(3,), icons="none")
-
-
 def test_images_that_cannot_be_read_are_left_out_where_asked(tmp_path):
-    files = _files(tmp_path, 40)
+    files = small.files(tmp_path, 40)
     for number in (*range(16, 32), 35):
         (tmp_path / f"pictures/p{number:03}.png").write_bytes(b"no picture")
     with pytest.raises(ValueError, match="p016"):
@@ -106,16 +70,6 @@ def test_images_that_cannot_be_read_are_left_out_where_asked(tmp_path):
     assert atlas.icons(3).rendered.all()
     again = small.build(tmp_path / "b", given=files, levels=(3,), errors="skip")
     assert again.state.finished
-
-
-def _files(folder, count):
-    (folder / "pictures").mkdir()
-    files = []
-    for number, image in enumerate(small.images(count)):
-        path = folder / f"pictures/p{number:03}.png"
-        path.write_bytes(cs.images.encode(image, "png").data)
-        files.append(path)
-    return files
 
 
 def test_a_newer_version_is_refused(copied):
@@ -151,6 +105,7 @@ def test_what_is_no_atlas_is_refused(tmp_path):
         ("samples/image/c/2", "flipped"),
         ("layers/0/activation/c/1/0", "cut"),
         ("layers/1/position/c/3/0", "gone"),
+        ("samples/stamp/c/3", "cut"),
         ("layers/0/xy/c/1/0", "gone"),
         ("layers/0/levels/8/activation/c/0/0", "flipped"),
         ("layers/1/levels/4/patches/image/c/0/0/0/0", "gone"),
@@ -187,31 +142,6 @@ def test_damage_met_while_reading_names_the_chunk_and_the_way_on(copied):
         small.build(copied, icons="none", redo="layout")
 
 
-def test_two_builders_are_kept_apart(copied):
-    with (
-        held(Home(copied)),
-        pytest.raises(BusyError, match=f"being built by process {os.getpid()} on"),
-    ):
-        small.build(copied, icons="none")
-    assert small.build(copied, icons="none").state.finished
-    home = Home("memory://convscope-lock.atlas")
-    with held(home), pytest.raises(BusyError, match="being built by"), held(home):
-        raise AssertionError("two builders")
-    with held(home):
-        pass
-
-
-def test_a_dead_builder_holds_no_lock(copied):
-    code = (
-        "import os, sys; from convscope.atlas.home import Home; "
-        "from convscope.atlas.lock import held\n"
-        "with held(Home(sys.argv[1])): os._exit(9)"
-    )
-    ran = subprocess.run([sys.executable, "-c", code, str(copied)], check=False)
-    assert ran.returncode == 9
-    assert small.build(copied, icons="none").state.finished
-
-
 @pytest.mark.parametrize(
     ("code", "words"),
     [
@@ -239,6 +169,30 @@ def test_a_full_or_read_only_disk_is_told_of_and_the_same_call_goes_on(
     cs.Atlas.open(tmp_path / "a")
     small.build(tmp_path / "a")
     assert small.differing(tmp_path / "a", whole) == []
+
+
+def test_a_chunk_of_classes_that_is_gone_is_named(copied):
+    (copied / "layers/0/top_class/c/2/0").unlink()
+    words = "'layers/0/top_class/c/2/0' in .* is damaged .it is missing."
+    with pytest.raises(DamagedError, match=words):
+        cs.Atlas.open(copied).for_class("cat", method="pca")
+
+
+def test_inversions_of_levels_that_there_are_not_are_refused(copied):
+    with pytest.raises(
+        AtlasError, match="inversion_levels: the atlas has no level 20; it has 4, 8"
+    ):
+        small.build(copied, icons="inversion", inversion_levels=(20,))
+    with pytest.raises(AtlasError, match="no level 5; it has 4, 8"):
+        cs.Atlas.open(copied).render(
+            small.scope(), small.images(), inversion_levels=(4, 5), progress=False
+        )
+
+
+def test_words_on_the_progress_that_cannot_be_read_are_no_harm(copied):
+    (copied / "progress.json").write_bytes(b'{"stage": "la')
+    assert cs.Atlas.open(copied).state is None
+    assert small.build(copied, icons="none").state.finished
 
 
 def test_a_layout_that_fails_keeps_the_samples_and_says_how_to_go_on(tmp_path, monkeypatch):
@@ -275,6 +229,11 @@ def test_too_few_samples_for_a_level_are_told_of(tmp_path):
         ({"icons": "stickers"}, "icons: 'stickers' isn't known"),
         ({"attribution": "magic"}, "attribution: 'magic' isn't known"),
         ({"method": "som"}, "method: 'som' isn't known"),
+        ({"tile_format": "png"}, "tile_format: 'png' isn't known"),
+        ({"neighbours": 1}, "neighbours: must be at least 2, got 1"),
+        ({"landmarks": 0}, "landmarks: must be at least 4, got 0"),
+        ({"min_dist": -0.1}, "min_dist: must be at least 0, got -0.1"),
+        ({"ridge": float("nan")}, "ridge: must be at least 0, got nan"),
         ({"redo": "all"}, "redo: 'all' isn't known"),
         ({"samples_per_image": 0}, "samples_per_image: must be at least 1"),
         ({"given": []}, "images"),

@@ -44,6 +44,27 @@ def test_an_atlas_is_built_told_of_and_rendered(tmp_path, pictures, capsys):
     assert not np.isnan(atlas.icons(4, "inversion").cosines).any()
 
 
+def test_icons_have_the_seed_of_their_atlas(tmp_path, pictures):
+    path = tmp_path / "a"
+    small.build(path, given=pictures, layers=["relu"], levels=(2,), seed=5, icons="none")
+    inverted = ["--icon-size", "16", "--icon-steps", "1", "--ridge", "0.5"]
+    assert main(["atlas", "render", *options(path, pictures, *inverted)]) == 0
+    told = cs.Atlas.open(path).store.group_mark("layers/0/levels/2/inversion", "icons")
+    assert (told["seed"], told["ridge"], told["whitening"]) == ("5", 0.5, "uncentred")
+
+
+def test_a_site_is_written_with_the_images_of_its_patches(tmp_path, pictures, capsys):
+    path = tmp_path / "a"
+    small.build(path, given=pictures, layers=["relu"], levels=(2,))
+    chosen = ["--pictures", "3", "--paths", "2"]
+    given = ["--images", pictures, "--scope", "small:scope", *chosen]
+    assert main(["atlas", "export", str(path), str(tmp_path / "site"), *given]) == 0
+    data = tmp_path / "site/data"
+    assert len(list((data / "picture").iterdir())) == 3
+    assert len(list((data / "locate").iterdir())) == 2
+    assert "open" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [

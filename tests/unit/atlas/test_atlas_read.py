@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional
 
 import convscope as cs
-from convscope.atlas import AtlasError, AtlasNotice
+from convscope.atlas import AtlasError, AtlasNotice, class_icons
 from convscope.atlas.grid import cells_of
 
 
@@ -112,10 +112,80 @@ def test_a_class_has_an_atlas_of_the_samples_that_speak_for_it(atlas):
             continue
         found = atlas.for_class("cat", filter=rule, count=60, layer="second", method="pca")
         assert found.samples.numbers.tolist() == sorted(wanted)
-        assert found.level.counts.sum() == len(wanted), "each counts once"
         np.testing.assert_allclose(found.values[:, 0], effects[sorted(wanted), index], atol=1e-4)
+        for level in found.levels:
+            assert found.cells(level).counts.sum() == len(wanted), "each counts once"
         patches = list(found.patches(small.scope(), small.images(), size=16))
-        assert sorted(patch.index for patch in patches) == list(range(len(found.level.cells)))
+        assert sorted(patch.index for patch in patches) == list(range(len(found.cells())))
+
+
+def test_a_class_atlas_has_as_many_levels_as_its_samples_are_enough_for(atlas):
+    found = atlas.for_class("cat", layer="second", method="pca")
+    side = int((len(found) / 4) ** 0.5)
+    assert found.levels == [side, 2 * side]
+    assert found.notes == (
+        f"levels: {side} × {side}, {2 * side} × {2 * side}, chosen for {len(found)} samples",
+    )
+    with pytest.warns(AtlasNotice, match="40 × 40 left out"):
+        assert atlas.for_class("cat", layer="second", method="pca", levels=(3, 40)).levels == [3]
+    with pytest.raises(AtlasError, match="has no 5; it has"):
+        found.cells(5)
+    with pytest.raises(AtlasError, match="min_count: no cell of 'second' holds 99 samples"):
+        atlas.for_class("cat", layer="second", method="pca", levels=(3,), min_count=99)
+
+
+def test_cells_of_a_class_atlas_hold_the_means_of_their_samples(atlas):
+    found = atlas.for_class("cat", layer="second", method="pca", levels=(3, 6))
+    for level in (3, 6):
+        cells = found.cells(level)
+        for row, number in enumerate(cells.numbers.tolist()):
+            members = found.members(level, number)
+            assert (cells_of(members.xy, level) == number).all()
+            own = atlas.activations(members.numbers, "second")
+            effects = atlas.attributions(members.numbers, "second")
+            np.testing.assert_allclose(cells.activations[row], own.mean(axis=0), atol=1e-5)
+            np.testing.assert_allclose(cells.attributions[row], effects.mean(axis=0), atol=1e-4)
+            lengths = np.linalg.norm(own, axis=1) * np.linalg.norm(own.mean(axis=0))
+            likeness = own @ own.mean(axis=0) / np.maximum(lengths, 1e-12)
+            assert cells.spread[row] == pytest.approx(1 - likeness.mean(), abs=1e-4)
+            assert cells.nearest[row] == members.numbers[likeness.argmax()]
+            assert cells.nearest_cosine[row] == pytest.approx(likeness.max(), abs=1e-4)
+
+
+def test_an_image_of_a_class_atlas_falls_where_its_sample_lies(atlas):
+    found = atlas.for_class("cat", layer="second", method="pca")
+    sample = found.samples.some(np.asarray([5]))
+    put = found.locate(small.images()[int(sample.images[0])], small.scope())
+    row = put.positions.tolist().index(sample.positions[0].tolist())
+    assert put.nearest[row, 0] == sample.numbers[0]
+    np.testing.assert_allclose(put.xy[row], found.xy[5], atol=1e-3)
+    assert set(put.nearest.ravel()) <= set(found.samples.numbers)
+    with pytest.raises(AtlasError, match="opened without its network"):
+        found.locate(small.images()[0])
+
+
+def test_inversions_of_a_class_atlas_begin_at_their_parents(atlas, monkeypatch):
+    begun = []
+
+    def watched(*rest, starts=None, **named):
+        begun.append(starts)
+        return rendered(*rest, starts=starts, **named)
+
+    rendered = class_icons.render_inversions
+    monkeypatch.setattr(class_icons, "render_inversions", watched)
+    found = atlas.for_class("cat", layer="second", method="pca", levels=(2, 4))
+    quick = cs.atlas.IconSettings(size=16, steps=8, child_steps=8, tries=1)
+    drawn = found.render(small.scope(), icon_settings=quick, progress=False)
+    assert found.drawn == {}, "it is another"
+    for level in (2, 4):
+        assert drawn.drawn[level].images.shape == (len(found.cells(level)), 3, 16, 16)
+        assert np.isfinite(drawn.drawn[level].cosines).all()
+    assert begun[0] is None
+    coarse, fine = found.cells(2), found.cells(4)
+    for start, number in zip(begun[1], fine.numbers.tolist(), strict=True):
+        row, column = divmod(number, 4)
+        parent = coarse.index(row // 2 * 2 + column // 2)
+        assert (start.numpy() == drawn.drawn[2].images[parent]).all()
 
 
 def test_comparing_puts_neutral_samples_in_the_middle(atlas):
