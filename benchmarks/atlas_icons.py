@@ -89,6 +89,7 @@ def data_of(scope: cs.Scope, images: int) -> Data:
             samples_per_image=4,
             levels=LEVELS,
             icons="none",
+            attribution="none",
             progress=False,
         )
         reader = Reader(atlas.store)

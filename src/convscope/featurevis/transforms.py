@@ -146,6 +146,28 @@ class Flip:
 
 
 @dataclass(frozen=True)
+class Gentle:
+    """Goes a share of the way of another move, each image its own; what mirrors is left whole."""
+
+    move: Move
+    shares: Tensor
+
+    @property
+    def count(self) -> int:
+        """See :class:`Move`."""
+        return self.move.count
+
+    def maps(self, u: Tensor, size: tuple[int, int], progress: float) -> Tensor:
+        """See :class:`Move`."""
+        found = self.move.maps(u, size, progress)
+        still = torch.eye(3)
+        mirrors = found[:, 0, 0] * found[:, 1, 1] < found[:, 0, 1] * found[:, 1, 0]
+        whole = mirrors | (self.shares == 1)  # whatever company an image has, it moves alike
+        gentle = still + self.shares[:, None, None] * (found - still)
+        return torch.where(whole[:, None, None], found, gentle)
+
+
+@dataclass(frozen=True)
 class Blur:
     """Blurs each image by its own sigma, in pixels, between ``low`` and ``high``."""
 

@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 
 import pytest
@@ -8,6 +9,7 @@ from torch.nn import functional
 from convscope.atlas.icons import IconSettings, ScreenOrder, Whitening, render_inversions
 from convscope.atlas.icons.frame import frame_of
 from convscope.featurevis.ascent import OwnAdam
+from convscope.featurevis.transforms import Flip, Gentle, Jitter
 
 QUICK = IconSettings(size=16, steps=24, child_steps=8, tries=1)
 
@@ -143,6 +145,37 @@ def test_children_go_on_from_their_parents(scope, hard):
     cold = render(scope, near, once)
     assert all(icon.steps == 4 for icon in warm)
     assert all(w.cosine > c.cosine + 0.05 for w, c in zip(warm, cold, strict=True))
+
+
+def test_a_child_does_not_depend_on_icons_from_noise_beside_it(scope, targets, icons):
+    parent = icons[0].image
+    mixed = render(scope, targets[:4], starts=[None, parent, None, parent])
+    alone = render(scope, targets[[3]], starts=[parent], names=["3"])
+    assert same(mixed[3], alone[0])
+    assert same(mixed[2], icons[2])
+
+
+def test_a_child_is_moved_less_than_an_icon_from_noise(scope, targets, icons):
+    starts = [icon.image for icon in reversed(icons)]
+    still, far = (
+        render(scope, targets, dataclasses.replace(QUICK, child_reach=reach), starts=starts)
+        for reach in (0.0, 1.0)
+    )
+    unmoved = dataclasses.replace(QUICK, transforms=())
+    for icon, other in zip(still, render(scope, targets, unmoved, starts=starts), strict=True):
+        assert icon.cosine == pytest.approx(other.cosine, abs=1e-5)
+    assert not any(map(same, still, far))
+
+
+def test_a_gentle_move_goes_a_share_of_the_way_and_mirrors_whole():
+    shares = torch.tensor([1.0, 0.25, 0.0])
+    u = torch.tensor([[0.9, 0.2]] * 3)
+    whole = Jitter(20).maps(u, (30, 40), 0.0)
+    found = Gentle(Jitter(20), shares).maps(u, (30, 40), 0.0)
+    torch.testing.assert_close(found[:, :2, 2], shares[:, None] * whole[:, :2, 2])
+    assert torch.equal(found[0], whole[0])
+    mirrored = Flip().maps(torch.tensor([[0.1]] * 3), (30, 40), 0.0)
+    assert torch.equal(Gentle(Flip(), shares).maps(u[:, :1] * 0, (30, 40), 0.0), mirrored)
 
 
 def test_the_best_of_the_tries_is_kept(scope, targets):

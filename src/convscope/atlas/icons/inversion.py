@@ -186,7 +186,8 @@ class _Work:
         tries = self.best[cell].tries if cell in self.best else 0
         warm = self._parent(cell) is not None and tries == 0
         limit = self.settings.child_steps if warm else self.settings.steps
-        return Row(cell, f"{self.names[cell]} #{tries}", limit)
+        reach = self.settings.child_reach if warm else 1.0
+        return Row(cell, f"{self.names[cell]} #{tries}", limit, reach)
 
     def _parent(self, cell: int) -> Tensor | None:
         return None if self.starts is None else self.starts[cell]

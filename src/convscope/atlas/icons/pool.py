@@ -15,7 +15,7 @@ from convscope.atlas.icons.settings import IconSettings
 from convscope.featurevis.ascent import OwnAdam
 from convscope.featurevis.draws import OwnDraws
 from convscope.featurevis.forward import with_less_memory
-from convscope.featurevis.transforms import views_of
+from convscope.featurevis.transforms import Gentle, views_of
 
 
 @dataclass
@@ -30,6 +30,8 @@ class Row:
         Names its random numbers.
     limit
         The most steps.
+    reach
+        How far its transforms go, as a share.
     step
         How many were made.
     cosine
@@ -43,6 +45,7 @@ class Row:
     cell: int
     key: str
     limit: int
+    reach: float = 1.0
     step: int = 0
     cosine: float = -1.0
     best: float = -1.0
@@ -155,9 +158,11 @@ class Pool:
         draws = OwnDraws(
             self._settings.seed, tuple(row.key for row in rows), 0, tuple(row.step for row in rows)
         )
+        shares = torch.tensor([row.reach for row in rows])
+        moves = [Gentle(move, shares) for move in self._moves]
         with torch.autocast(own.device.type, enabled=False):
             images = self.param.image(self._setup.canvas, own)
-            views = views_of(images, self._moves, draws, 0.0, self._setup.view_size)
+            views = views_of(images, moves, draws, 0.0, self._setup.view_size)
         cells = torch.tensor([row.cell for row in rows])
         scores = self._goals.scores(self._centre(views).float(), cells)
         return torch.autograd.grad(-scores.sum(), own)[0]

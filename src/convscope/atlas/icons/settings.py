@@ -35,6 +35,9 @@ class IconSettings:
         The most steps from noise.
     child_steps : int
         The most steps from a parent's icon.
+    child_reach : float
+        How far the transforms go for an icon that begins as its parent's, as a share of their way
+        from noise: that it holds when it is moved, it has from there. From 0 to 1.
     tries : int
         How often an icon is begun anew, at most; the one with the highest cosine is kept.
     enough : float
@@ -64,7 +67,8 @@ class IconSettings:
     rule: Rule = "paper"
     power: float | None = None
     steps: int = 128
-    child_steps: int = 48
+    child_steps: int = 40
+    child_reach: float = 0.25
     tries: int = 2
     enough: float = 0.6
     check: int = 8
@@ -85,6 +89,8 @@ class IconSettings:
                 check_count(name, getattr(self, name))
         if self.rule not in ("paper", "lucid"):
             raise ValueError(f"rule: must be 'paper' or 'lucid', got {self.rule!r}")
+        if not 0 <= self.child_reach <= 1:
+            raise ValueError(f"child_reach: must be between 0 and 1, got {self.child_reach}")
         if not self.rate > 0:
             raise ValueError(f"rate: must be above 0, got {self.rate}")
 
