@@ -40,6 +40,7 @@ class Home:
 
         if self.folder is not None:
             return LocalStore(self.folder, read_only=read_only)
+        self._remote()  # says what is wrong with the URL
         return FsspecStore.from_url(self.name, read_only=read_only)
 
     def read(self, key: str) -> bytes | None:
@@ -120,7 +121,10 @@ class Home:
     def _remote(self) -> tuple[Any, str]:
         import fsspec
 
-        fs, root = fsspec.core.url_to_fs(self.name)
+        try:
+            fs, root = fsspec.core.url_to_fs(self.name)
+        except (ImportError, ValueError) as error:
+            raise AtlasError(f"path: {self.name!r} can't be reached ({error})") from error
         return fs, root
 
 

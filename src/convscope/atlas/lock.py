@@ -41,7 +41,8 @@ def held(home: Home) -> Iterator[None]:
     if home.folder is not None:
         with home.explained():
             home.folder.mkdir(parents=True, exist_ok=True)
-            file = (home.folder / KEY).open("a+b")
+            # Unbuffered: what finds no room is said at once, and not again when it is closed.
+            file = (home.folder / KEY).open("a+b", buffering=0)
         with file:
             _seize(file, home)
             yield
@@ -64,7 +65,6 @@ def _seize(file: IO[bytes], home: Home) -> None:
         file.seek(0)
         file.truncate()
         file.write(_card(""))
-        file.flush()
 
 
 def _lock_file(file: IO[bytes]) -> None:

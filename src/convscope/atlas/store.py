@@ -77,9 +77,10 @@ class Store(Arrays):
         home = Home(path)
         if home.folder is not None and home.folder.is_file():
             raise AtlasError(f"path: {home.name!r} is a file, an atlas is a folder")
+        place = home.zarr(read_only=not write)
         with home.explained():
             try:
-                group = zarr.open_group(home.zarr(read_only=not write), mode="r+" if write else "r")
+                group = zarr.open_group(place, mode="r+" if write else "r")
             except (FileNotFoundError, KeyError):
                 _check_free(home)
                 return None

@@ -85,6 +85,9 @@ def test_a_newer_version_is_refused(copied):
 def test_what_is_no_atlas_is_refused(tmp_path):
     with pytest.raises(AtlasError, match="there is no atlas at"):
         cs.Atlas.open(tmp_path / "nothing")
+    for call in (cs.Atlas.open, small.build):
+        with pytest.raises(AtlasError, match=r"'moon://a' can't be reached \(Protocol not known"):
+            call("moon://a")
     (tmp_path / "file").write_text("hello")
     with pytest.raises(AtlasError, match="is a file"):
         cs.Atlas.open(tmp_path / "file")
