@@ -8,7 +8,8 @@
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# Python compiles what is imported when it is first imported: a small part of what there is.
+PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
 STATIC := src/convscope/static
 BUNDLE := $(addprefix $(STATIC)/,layer_browser.js filter_gallery.js augment_preview.js attribution.js atlas_viewer.js feature_vis.js manifold_scatter.js deep_dream.js static_host.js page.css)
 JS_SOURCES := $(shell find js -name node_modules -prune -o -type f -print)
