@@ -1,4 +1,9 @@
-// The plane that points lie on: data → a square from −1 to 1 → pixels, and back.
+// The plane that points lie on: data → a square from −1 to 1 → pixels, and back. At zoom 1 a unit of the square is half
+// the height of the view.
+
+import type { Camera, Size } from "./camera";
+
+export type { Camera, Size };
 
 /** What takes data to the square: the middle of the data and how much of it is one unit. */
 export interface Frame {
@@ -7,20 +12,9 @@ export interface Frame {
   readonly unit: number;
 }
 
-/** What of the square is in sight: its middle, and how large one unit is (1: half the height). */
-export interface Camera {
-  readonly x: number;
-  readonly y: number;
-  readonly zoom: number;
-}
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Share of the room that all points take. */
-const FILL = 0.88;
+/** Room left round all points: a share of the side, and at least some pixels, for points and pictures have a size. */
+const MARGIN = 0.06;
+const LEAST = 30;
 export const DEEPEST = 4000;
 
 /** The frame in which all points fit the square, both axes on one scale. */
@@ -61,8 +55,14 @@ export function reachOf(xy: ArrayLike<number>): Reach {
 }
 
 /** All points in sight, as large as the room lets them be. */
-export function whole({ width, height }: Size, [x, y]: Reach = [1, 1]): Camera {
-  return { x: 0, y: 0, zoom: FILL * Math.min(1 / y, width / Math.max(1, height) / x) };
+export function whole(size: Size, [x, y]: Reach = [1, 1]): Camera {
+  const { width, height } = inner(size);
+  return { x: 0, y: 0, zoom: Math.min(height / y, width / x) / Math.max(1, size.height) };
+}
+
+function inner({ width, height }: Size): Size {
+  const left = (side: number) => Math.max(1, side - 2 * Math.max(MARGIN * side, LEAST));
+  return { width: left(width), height: left(height) };
 }
 
 /** Pixels of one unit. */
@@ -116,10 +116,8 @@ export function panned(camera: Camera, size: Size, dx: number, dy: number): Came
 /** The camera that shows a box of the square, with some room around it. */
 export function around(box: readonly [number, number, number, number], size: Size): Camera {
   const [x0, y0, x1, y1] = box;
-  const zoom = Math.min(
-    ((2 / Math.max(1e-6, y1 - y0)) * FILL) / 1.3,
-    ((2 / Math.max(1e-6, x1 - x0)) * (size.width / Math.max(1, size.height)) * FILL) / 1.3,
-  );
+  const reach = [Math.max(1e-6, x1 - x0) / 2, Math.max(1e-6, y1 - y0) / 2] as const;
+  const zoom = whole(size, reach).zoom / 1.3;
   const calm = Math.min(zoom, whole(size).zoom * 24);
   return held({ x: (x0 + x1) / 2, y: (y0 + y1) / 2, zoom: calm });
 }

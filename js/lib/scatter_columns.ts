@@ -10,6 +10,8 @@ import type { ScatterParts } from "./scatter_parts";
 export interface ScatterColumns {
   /** Ask for the column that is chosen, and paint it. */
   colour(): void;
+  /** Resolves when colours that are there are here, so that points come in them; at once where they are computed first. */
+  soon(): Promise<unknown>;
   /** Other maps are shown: what belongs to one map is asked for anew. */
   mapped(): void;
   /** Fetch columns that cards tell of, those that are there. */
@@ -40,6 +42,9 @@ export function scatterColumns(parts: ScatterParts, coloured: () => void): Scatt
     info(name)?.of_map ? get("layer") : undefined;
   const keyOf = (name: string): string =>
     mapOf(name) === undefined ? name : `${name}\n${get("layer")}\n${get("_version")}`;
+  /** Whether a column needs no computing; of a column of this very map we may not have heard yet. */
+  const isThere = (name: string): boolean =>
+    !live || (info(name)?.ready === true && mapOf(name) === undefined);
   const columnOf = (name: string): Column | null => columns.get(keyOf(name)) ?? null;
   const current = (): Column | null => columnOf(get("color"));
 
@@ -60,9 +65,7 @@ export function scatterColumns(parts: ScatterParts, coloured: () => void): Scatt
     const control = new AbortController();
     asking = { key, control };
     const map = mapOf(name);
-    // Whether a column of this very map is ready we may not have heard yet.
-    const there = !live || (info(name)?.ready && map === undefined);
-    const got = there
+    const got = isThere(name)
       ? await quietly(status, calls.column(name, map), colour)
       : await status.run((options) => calls.compute(name, map, options), {
           signal: AbortSignal.any([signal, control.signal]),
@@ -79,10 +82,13 @@ export function scatterColumns(parts: ScatterParts, coloured: () => void): Scatt
     if (!signal.aborted && get("color") === name && keyOf(name) === key) paint(name, key);
   });
 
+  let fetching: Promise<unknown> = Promise.resolve();
   function colour(): void {
+    const name = get("color");
     // Another one is wanted: who computes a column that nobody looks at any more is stopped.
-    if (asking && asking.key !== keyOf(get("color"))) asking.control.abort();
-    void asked();
+    if (asking && asking.key !== keyOf(name)) asking.control.abort();
+    const run = asked();
+    fetching = !name || isThere(name) ? run : Promise.resolve();
   }
 
   function paint(name: string, key: string): void {
@@ -111,6 +117,7 @@ export function scatterColumns(parts: ScatterParts, coloured: () => void): Scatt
 
   return {
     colour,
+    soon: () => fetching,
     mapped() {
       // Of maps that are gone nothing is kept.
       const version = String(get("_version"));

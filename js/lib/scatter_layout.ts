@@ -19,7 +19,12 @@ export interface ScatterLayout {
 /** Points without a place yet are out of sight. */
 const NOWHERE = 9;
 
-export function scatterLayout(parts: ScatterParts, placed: () => void): ScatterLayout {
+/** `coloured` resolves once the points have colours, `placed` is told that they have places. */
+export function scatterLayout(
+  parts: ScatterParts,
+  coloured: () => Promise<unknown>,
+  placed: () => void,
+): ScatterLayout {
   const { calls, status, signal, get, stage } = parts;
   let frame: Frame = { x: 0, y: 0, unit: 1 };
   let shown = ""; // which map; "" while none, or one that forms
@@ -30,8 +35,9 @@ export function scatterLayout(parts: ScatterParts, placed: () => void): ScatterL
     const key = `${layer} ${version}`;
     if (key === shown) return;
     const got = await quietly(status, calls.positions(layer, version), () => void show());
-    if (!got || signal.aborted) return;
     const moving = shown !== "";
+    if (!moving) await coloured();
+    if (!got || signal.aborted) return;
     shown = key;
     await place(got.xy, moving);
     placed();

@@ -50,7 +50,7 @@ export function scatterLoader(options: LoaderOptions): ScatterLoader {
   const live = rpc.state() !== "static";
   const parts = { ...options, calls, live };
   const columns = scatterColumns(parts, options.coloured);
-  const layout = scatterLayout(parts, () => {
+  const layout = scatterLayout(parts, columns.soon, () => {
     near();
     landed();
     columns.mapped();

@@ -1,6 +1,6 @@
 // The scatter in a real browser: hover, click, lasso, legend, keys, sizes.
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { rgba } from "../views/painter";
 import { fakeScatter } from "./fake_scatter";
 import {
@@ -137,6 +137,22 @@ test("colours of the page are read however they are written", () => {
   expect(bytes(" black ")).toEqual([0, 0, 0, 255]);
   expect(bytes("hsl(120 100% 25%)")).toEqual([0, 128, 0, 255]);
   expect(bytes("no colour")).toEqual([255, 255, 255, 255]);
+});
+
+test("points are painted when they move or change, and not for each hover", async () => {
+  const page = show(fakeScatter(NO_PICTURES));
+  await ready(page);
+  await until(() => page.plot().dataset.zoom === "1.0", "the map at rest");
+  await drawn();
+  const context = page.find<HTMLCanvasElement>(".plot-points").getContext("2d");
+  const paint = vi.spyOn(context as CanvasRenderingContext2D, "drawImage");
+  for (const point of [3, 40, 77]) {
+    pointer(page, "pointermove", ...placeOf(page, point));
+    await drawn();
+  }
+  expect(paint).not.toHaveBeenCalled();
+  press(page, "ArrowRight");
+  await until(() => paint.mock.calls.length > 0, "the points where they are now");
 });
 
 test("many categories are searched", async () => {

@@ -28,7 +28,8 @@ export function placeOf(page: Page, point: number, count = 600): [number, number
   const ys = xy.filter((_, i) => i % 2 === 1);
   const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const { clientWidth: w, clientHeight: h } = page.plot();
-  const scale = 0.88 * Math.min(w / (x1 - x0), h / (y1 - y0));
+  const inner = (side: number) => side - 2 * Math.max(0.06 * side, 30);
+  const scale = Math.min(inner(w) / (x1 - x0), inner(h) / (y1 - y0));
   return [
     w / 2 + ((xy[2 * point] ?? 0) - (x0 + x1) / 2) * scale,
     h / 2 - ((xy[2 * point + 1] ?? 0) - (y0 + y1) / 2) * scale,

@@ -68,6 +68,9 @@ export function plot(
   let shown: readonly number[] = []; // points whose pictures may be shown
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
+  let painted = ""; // the view that the painter has
+  let looks = ""; // and the look
+
   const side = (): number => Math.round(26 + 28 * share);
   const hidden = (i: number): boolean => colouring.hidden.has(colouring.codes[i] ?? 0);
   const looking = (): Camera => camera ?? whole(size, reach);
@@ -83,6 +86,7 @@ export function plot(
     painter = canvasPainter(signal);
     painter.canvas.className = "plot-points";
     old.canvas.replaceWith(painter.canvas);
+    painted = looks = "";
     named();
     void painter.dots({ xy, codes: fitting(colouring.codes, grid.count) });
     map.colour(colouring);
@@ -99,10 +103,14 @@ export function plot(
     if (size.width === 0) return;
     const style = getComputedStyle(element);
     const colour = (name: string) => style.getPropertyValue(name).trim();
-    painter.view(looking(), size);
+    const camera = looking();
+    // A million points take their time: they are drawn anew when they moved, and not for each hover.
+    const view = [camera.x, camera.y, camera.zoom, size.width, size.height].join();
+    if (view !== painted) painter.view(camera, size);
+    painted = view;
     overlay.draw({
       xy,
-      camera: looking(),
+      camera,
       size,
       pictures: shownPictures(),
       side: side(),
@@ -152,7 +160,9 @@ export function plot(
 
   function look(): void {
     const { size: side, opacity } = pointLook(grid.about(...inSight(0)), size);
-    painter.look(side, opacity);
+    const look = `${side.toFixed(1)} ${opacity.toFixed(2)}`;
+    if (look !== looks) painter.look(side, opacity);
+    looks = look;
   }
 
   function stand(): number[] {
@@ -247,6 +257,7 @@ export function plot(
       hovered = -1;
       shown = travels ? [] : shown.filter((i) => i < grid.count);
       const codes = fitting(colouring.codes, grid.count);
+      if (size.width > 0) look();
       draw();
       await painter.dots({ xy, codes }, travels ? TRAVEL : 0);
       settle();

@@ -39,7 +39,8 @@ class Scatter:
         found = self.book.ask(f"[[*map(float, v)] for v in ({middle}, {high} - {low})]")
         assert isinstance(found, list)
         (x, y), (wide, high) = found
-        scale = 0.88 * min(box["width"] / wide, box["height"] / high)
+        inner = [side - 2 * max(0.06 * side, 30) for side in (box["width"], box["height"])]
+        scale = min(inner[0] / wide, inner[1] / high)
         return box["x"] + box["width"] / 2 + x * scale, box["y"] + box["height"] / 2 - y * scale
 
 

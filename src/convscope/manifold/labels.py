@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
@@ -76,12 +77,12 @@ def categories(labels: Any, count: int, *, classes: Sequence[str] | None = None)
     if isinstance(labels, Categories):
         _check_length(labels, count)
         return labels
-    values = listed(labels, count)
+    values, which = _distinct(labels, count)
     plain = [_plain(value) for value in values]
     order = _declared(labels) or _sorted({each for each in plain if each is not None})
     position = {value: i for i, value in enumerate(order)}
     codes = np.array([MISSING if p is None else position[p] for p in plain], np.int64)
-    return Categories(codes, tuple(_name(value, classes) for value in order))
+    return Categories(codes[which], tuple(_name(value, classes) for value in order))
 
 
 def of_points(labels: Any, projection: Projection) -> Categories:
@@ -126,6 +127,22 @@ def listed(labels: Any, count: int) -> list[Any]:
         if hasattr(labels, way):
             return list(getattr(labels, way)())
     return list(labels)
+
+
+def _distinct(labels: Any, count: int) -> tuple[list[Any], NDArray[np.int64]]:
+    """Return values among which are all labels, and which of them each label is.
+
+    Of an array they are found at once: a million labels would take seconds one by one.
+    """
+    _check_length(labels, count)
+    kind = labels.dtype.kind if type(labels) is np.ndarray else ""
+    if kind and kind in "biufUS" and labels.ndim == 1:
+        values, which = np.unique(labels, return_inverse=True)
+        return values.tolist(), which
+    if isinstance(labels, Tensor) and labels.ndim == 1:
+        found, place = torch.unique(labels.detach().cpu(), return_inverse=True)
+        return found.tolist(), place.numpy()
+    return listed(labels, count), np.arange(count)
 
 
 def _check_length(labels: Any, count: int) -> None:

@@ -59,6 +59,23 @@ def test_classes_stay_as_they_are_and_go_with_their_points():
         categories(labels, 8)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([3, 1, 3, 2]),
+        np.array([0.5, np.nan, 2.0, 0.5], np.float32),
+        np.array([True, False, True, True]),
+        np.array(["b", "a", "b", "c"]),
+        torch.tensor([3, 1, 3, 2]),
+        torch.tensor([0.5, float("nan"), 2.0, float("nan")], dtype=torch.bfloat16),
+    ],
+)
+def test_labels_of_an_array_are_those_of_a_list(values):
+    of_array, of_list = categories(values, 4), categories(values.tolist(), 4)
+    assert of_array.codes.tolist() == of_list.codes.tolist()
+    assert of_array.names == of_list.names
+
+
 def test_whole_numbers_take_the_names_of_classes():
     assert categories([1, 0, 7], 3, classes=["cat", "ant"]).names == ("cat", "ant", "7")
 
