@@ -63,7 +63,7 @@ export function dreamLoader(
   const original = latest(async () => {
     const { image } = with_.choices();
     const found = await quietly(status, rpc.call<Original>("original", { image }));
-    if (found && !signal.aborted) await stage().original(found);
+    if (!signal.aborted) await stage().original(found ?? null);
   });
 
   const fetchThumbnails = latest(async () => {

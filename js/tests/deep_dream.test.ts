@@ -223,6 +223,19 @@ test("an image without a dream stands alone, also while another one is dreamt ab
   expect(page.find<HTMLElement>(".wipe-divider").hidden).toBe(true);
 });
 
+test("of an image that cannot be had, the one before is not shown in its place", async () => {
+  const original = async ({ image }: { image?: unknown }) => {
+    if (image === 1) throw new Error("tower: can't be decoded");
+    return { image, picture: await colour("rgb(200 0 0)"), width: 60, height: 40 };
+  };
+  const model = fakeDream({ _images: PAIR }, { original });
+  const page = show(model);
+  await until(() => page.colours()[1]?.[0] === 200);
+  model.set("image", 1);
+  await until(() => page.find(".cv-trouble").textContent?.includes("can't be decoded"));
+  await until(() => page.colours()[0]?.[0] === 0);
+});
+
 test("one image needs no strip", () => {
   expect(show(fakeDream()).all(".strip")).toHaveLength(0);
 });

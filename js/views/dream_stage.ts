@@ -233,7 +233,13 @@ export function dreamStage(
       share = next;
       showPictures();
     },
-    async original(next: Original) {
+    /** Null: it could not be had. */
+    async original(next: Original | null) {
+      if (!next) {
+        original = null;
+        showPictures();
+        return;
+      }
       const picture = await slots[0].set(next.picture);
       if (next.image !== choices.image) return;
       original = picture;

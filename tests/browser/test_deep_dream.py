@@ -43,6 +43,9 @@ def test_a_layer_is_dreamt_of_wiped_saved_and_dreamt_on_from(shared: Open) -> No
     book.wait_for("widget.result.quality.steps", 6)
     widget.root.get_by_role("slider", name="wipe between").press("ArrowLeft")
     book.wait_for("widget.wipe", 0.45)
+    go_nearer_and_drag(widget.root.locator(".wiped-place"))
+    expect(widget.root.locator(".zoom-read")).to_have_text("1.5 ×")
+    assert book.ask("widget.wipe") == 0.45  # a drag moves the picture now
     with book.page.expect_download() as saved:
         widget.button("Save the dream as PNG").click()
     assert saved.value.suggested_filename == "dream-0.png"
@@ -52,6 +55,24 @@ def test_a_layer_is_dreamt_of_wiped_saved_and_dreamt_on_from(shared: Open) -> No
     widget.root.get_by_role("option", name=re.compile("^dream 0")).click()
     expect(widget.said).to_have_text(re.compile("^dream 0 "))
     book.wait_for("widget.shown", 0)
+
+
+def go_nearer_and_drag(picture: Locator) -> None:
+    """With ctrl and the wheel, and by a real pointer, at a quarter of the height."""
+    box = picture.bounding_box()
+    assert box is not None
+    across, down, mouse = (
+        box["x"] + box["width"] / 4,
+        box["y"] + box["height"] / 4,
+        picture.page.mouse,
+    )
+    mouse.move(across, down)
+    picture.page.keyboard.down("Control")
+    mouse.wheel(0, -100)
+    picture.page.keyboard.up("Control")
+    mouse.down()
+    mouse.move(across + box["width"] / 2, down, steps=3)
+    mouse.up()
 
 
 def test_while_it_dreams_a_cell_runs_and_stop_keeps_what_there_is(shared: Open) -> None:

@@ -23,7 +23,7 @@ def page(opened: Open, tmp_path: Path) -> Page:
     scope = cs.Scope(model, preprocess=cs.Preprocess(size=(40, 50)))
     widget = cs.DeepDream(
         scope,
-        torch.rand(3, 60, 90),
+        [torch.rand(3, 60, 90), torch.rand(3, 90, 60)],
         target="1",
         octaves=2,
         steps=3,
@@ -53,6 +53,15 @@ def test_its_dreams_are_wiped_and_chosen_without_a_kernel(page: Page) -> None:
     )
     expect(page.locator(".choose img:not([hidden])")).to_have_count(4)
     expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_an_image_that_was_not_dreamt_about_stands_alone(page: Page) -> None:
+    page.get_by_role("option", name="image 1", exact=True).click()
+    expect(page.get_by_role("img", name="the original", exact=True)).to_be_visible()
+    expect(page.locator(".knobs-sizes")).to_have_text(re.compile("60 × 90$"))
+    expect(page.get_by_role("alert")).to_be_hidden()
+    page.get_by_role("option", name=re.compile("^dream 0")).click()
+    expect(page.get_by_role("img", name="the original and the dream of 1")).to_be_visible()
 
 
 def test_the_dream_is_saved_as_the_page_holds_it(page: Page) -> None:

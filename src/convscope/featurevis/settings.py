@@ -87,6 +87,7 @@ class Settings:
         Steps between two looks at the clean pictures, of which the best is kept.
     at_once : int, optional
         How many views go through the network in one pass; by default what memory and caches hold.
+        All views of a picture go together.
     precision : {"auto", "float32", "bfloat16"}
         "auto" is bfloat16 on GPUs that have it, else what the network has.
     """

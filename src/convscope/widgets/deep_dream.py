@@ -23,6 +23,8 @@ from convscope.widgets._export import Call
 from convscope.widgets._jobs import Job
 from convscope.widgets._layers import as_scope, layer_info, middle_layer
 
+_ORIGINALS = 24  # without a dream, that an offline page holds at most
+
 
 class DeepDream(DreamCalls, BaseWidget):
     """Dream about an image: choose what shall become stronger, and watch it come, size by size.
@@ -261,5 +263,9 @@ class DeepDream(DreamCalls, BaseWidget):
                 yield Call("original", {"image": image}, f"the original of dream {number}")
         if len(self._images) > 1:
             yield Call("thumbnails", {"start": 0, "stop": len(self._images)}, "the strip of images")
+        about = {self.image, *(each.choices.image for each in dreams)}
+        for image in range(min(_ORIGINALS, len(self._images))):
+            if image not in about:
+                yield Call("original", {"image": image}, f"image {image}")
         for index, guide in enumerate(self._guides):
             yield Call("guide_picture", {"index": index}, f"guide {guide['name']}")
