@@ -4,10 +4,11 @@ import { button } from "../lib/controls";
 import { h } from "../lib/dom";
 import { type Dreamt, type Live, type Original, sameChoices } from "../lib/dream_calls";
 import type { DreamChoices, DreamInfo, ImageInfo } from "../lib/protocol";
-import { type ChoosableRow, choosableRow } from "./choosable";
+import { choosableRow } from "./choosable";
 import { dreamFilm, type Film } from "./dream_film";
 import { type AboutDreams, dreamKnobs } from "./dream_knobs";
 import { dreamWords, shownWords } from "./dream_words";
+import { guideRow } from "./guide_row";
 import { bitmapSlot } from "./pictures";
 import { scoreCurve } from "./score_curve";
 import { type Strip, strip } from "./strip";
@@ -30,8 +31,6 @@ export interface DreamEvents {
 
 /** "dream": a dream comes; "film": frames come; null: nothing is under way. */
 export type Busy = "dream" | "film" | null;
-
-const NONE = -1;
 
 export function dreamStage(
   about: AboutDreams & {
@@ -65,7 +64,7 @@ export function dreamStage(
   const knobs = dreamKnobs(about, first, events.choose, signal);
   const film = dreamFilm(about.films, events.film, signal);
   const row = choosableRow("dreams so far", events.shown, signal);
-  const guides = about.guides.length > 0 ? guideRow() : null;
+  const guides = about.guides.length > 0 ? guideRow(about.guides, events.choose, signal) : null;
   const start = button({ label: "Dream", primary: true, signal, onClick: () => toggle() });
   const on = button({
     label: "Dream on",
@@ -107,30 +106,6 @@ export function dreamStage(
     const { image: choose, needThumbnails: need } = events;
     const names = about.images.map(({ name }) => name);
     return strip(names, { choose, compare: choose, need }, signal);
-  }
-
-  function guideRow() {
-    const none = { key: NONE, label: "no guide", mark: "none" };
-    const items = about.guides.map(({ name }, key) => ({ key, label: `guide: ${name}` }));
-    const made: ChoosableRow = choosableRow(
-      "guide image",
-      (key) => {
-        // A guide says what a whole layer goes towards: a channel of it has no place then.
-        const layer = choices.target.replace(/:\d+$/, "");
-        events.choose(key === NONE ? { guide: null } : { guide: key, target: layer });
-      },
-      signal,
-    );
-    return {
-      element: h(
-        "div",
-        { class: "knobs-guide" },
-        h("span", { class: "cv-label" }, "guide"),
-        made.element,
-      ),
-      row: made,
-      show: () => made.show([none, ...items], choices.guide ?? NONE),
-    };
   }
 
   const current = (): DreamInfo | undefined => dreams.find(({ number }) => number === shown);
@@ -218,7 +193,7 @@ export function dreamStage(
       choices = next;
       knobs.show(next, size);
       images?.select(next.image, null);
-      guides?.show();
+      guides?.show(next);
       showActs();
     },
     dreams(next: readonly DreamInfo[], number: number | null) {
