@@ -15,6 +15,8 @@ import { quietly } from "../lib/quietly";
 import { openRail } from "../lib/rail";
 import { createRpc, RpcError } from "../lib/rpc";
 import { throttle } from "../lib/schedule";
+import behindStyle from "../styles/atlas_behind.css";
+import railStyle from "../styles/atlas_rail.css";
 import css from "../styles/atlas_viewer.css";
 import images from "../styles/images.css";
 import { ATLAS_HELP } from "../views/atlas_help";
@@ -25,7 +27,7 @@ import { command } from "../views/keys";
 type Traits = AtlasViewerTraits;
 
 function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
-  const view = mount(el, [images, css], ended, model);
+  const view = mount(el, [images, railStyle, behindStyle, css], ended, model);
   const { signal } = view;
   const rpc = createRpc(model, signal);
   const frame = card(view, { model, rpc, help: ATLAS_HELP, rail: "Atlas" });

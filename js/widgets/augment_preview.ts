@@ -22,6 +22,8 @@ import { openRail } from "../lib/rail";
 import { createRpc, RpcError } from "../lib/rpc";
 import { later } from "../lib/schedule";
 import css from "../styles/augment_preview.css";
+import operationStyle from "../styles/operations.css";
+import parameterStyle from "../styles/parameters.css";
 import range from "../styles/range.css";
 import wipe from "../styles/wipe.css";
 import { codePanel } from "../views/code_panel";
@@ -50,7 +52,7 @@ function render(props: RenderProps<Traits>): () => void {
 }
 
 function show({ model, el, signal: ended }: RenderProps<Traits>): () => void {
-  const view = mount(el, [range, wipe, css], ended, model);
+  const view = mount(el, [range, wipe, operationStyle, parameterStyle, css], ended, model);
   const { signal } = view;
   const rpc = createRpc(model, signal);
   const frame = card(view, { model, rpc, help: PREVIEW_HELP, rail: "Operations" });
