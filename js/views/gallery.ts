@@ -4,6 +4,7 @@ import { domainFor, lut, resolve } from "../lib/colormap";
 import { h } from "../lib/dom";
 import { count, integer, number } from "../lib/format";
 import { fillingSize } from "./flow";
+import type { Gallery, GalleryEvents } from "./gallery_contract";
 import { type GalleryChoice, galleryTools } from "./gallery_tools";
 import { matrix } from "./matrix";
 import { mosaic, type Spot } from "./mosaic";
@@ -23,26 +24,6 @@ import {
   reachOf,
   weightAt,
 } from "./weights";
-
-export interface GalleryEvents {
-  choose(change: Partial<GalleryChoice>): void;
-  say(text: string): void;
-}
-
-export interface Gallery {
-  readonly element: HTMLElement;
-  readonly scalebar: HTMLElement;
-  show(choice: GalleryChoice): void;
-  filters(filters: LayerFilters): void;
-  kernels(kernels: Kernels): void;
-  /** Why there are no kernels to see; "" takes it away. */
-  missing(word: string): void;
-  dark(on: boolean): void;
-  zoom(direction: number): void;
-  /** The filter whose kernels are shown: the chosen one, else the first in order. */
-  current(): number | null;
-  neighbour(step: number): number | null;
-}
 
 const SIZES = [16, 24, 32, 40, 48, 56, 64, 80, 96, 128, 160] as const;
 const USUAL_SIZE = 48;

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from convscope.augment.combine import Node, checked
 from convscope.augment.declare import as_number
 from convscope.augment.dice import Dice
 from convscope.augment.flat import Leaf, applied, keyed
+from convscope.augment.handover import Handover
 from convscope.augment.labels import checked_classes, plain_labels
 from convscope.augment.operation import Mixing, Operation
 from convscope.augment.record import Column, Record
@@ -22,16 +22,10 @@ from convscope.augment.result import Result
 from convscope.augment.run import Given, run
 from convscope.augment.targets import BoxFormat
 
-if TYPE_CHECKING:
-    from torch.utils.data import Dataset
-
-    from convscope.augment.dataset import AugmentedDataset
-    from convscope.augment.write import Written
-
 Interpolation: TypeAlias = Literal["nearest", "bilinear", "bicubic"]
 
 
-class Pipeline:
+class Pipeline(Handover):
     """Operations in order, each with its own probability and ranges.
 
     What a sample draws depends only on the seed and the number of the sample: not on the batch, the
@@ -201,67 +195,6 @@ class Pipeline:
             values = leaf.operation.draw(dice.of(leaf.key))
             columns.append(Column(leaf.key, type(leaf.operation).__name__, mask, values))
         return Record(self.seed, numbers, tuple(columns))
-
-    def transform(self) -> Callable[[Any], Any]:
-        """Return a function of one image for a torchvision ``Compose`` or a Dataset.
-
-        It takes and gives a Pillow image, or a tensor (C, H, W).
-        """
-        from convscope.augment.dataset import Transform
-
-        made: Callable[[Any], Any] = Transform(self)
-        return made
-
-    def dataset(self, dataset: Dataset[Any], **options: Any) -> AugmentedDataset:
-        """Return a Dataset whose items are augmented; see `AugmentedDataset`."""
-        from convscope.augment.dataset import AugmentedDataset
-
-        return AugmentedDataset(self, dataset, **options)
-
-    def write(
-        self, source: str | os.PathLike[str], target: str | os.PathLike[str], n: int, **options: Any
-    ) -> Written:
-        """Write augmented copies of a folder of images; see `convscope.augment.write.write`."""
-        from convscope.augment.write import write
-
-        return write(self, source, target, n, **options)
-
-    def to_yaml(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the pipeline as YAML, and write it to a file if one is named."""
-        from convscope.augment.serialise import to_yaml
-
-        return to_yaml(self, path)
-
-    @classmethod
-    def from_yaml(
-        cls,
-        source: str | os.PathLike[str],
-        *,
-        functions: Mapping[str, Callable[..., Any]] | None = None,
-    ) -> Pipeline:
-        """Return the pipeline that a YAML text or file describes.
-
-        Parameters
-        ----------
-        source : str or path
-            A text of several lines, or the path of a file.
-        functions : dict, optional
-            The functions of `Custom` operations by name; nothing in the file is ever run.
-        """
-        from convscope.augment.serialise import from_yaml
-
-        return from_yaml(source, functions=functions)
-
-    def to_code(
-        self, target: Literal["convscope", "torchvision", "kornia", "albumentations"] = "convscope"
-    ) -> str:
-        """Return Python code that builds this pipeline, with convscope or another library.
-
-        What the other library has no counterpart for is a comment that says so.
-        """
-        from convscope.augment.codegen import to_code
-
-        return to_code(self, target)
 
     def replace(self, **changes: Any) -> Pipeline:
         """Return the same pipeline with other operations or settings."""
