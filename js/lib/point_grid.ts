@@ -102,27 +102,23 @@ export function representatives(
   width: number,
   wanted?: (i: number) => boolean,
 ): Bin[] {
+  const bins = new Map<number, { point: number; rank: number; count: number }>();
   const unit = 2 ** Math.ceil(Math.log2(width));
-  const binOf = (value: number): number =>
-    Math.floor((Math.min(1, Math.max(-1, value)) + 2) / unit);
-  const [left, bottom] = [binOf(box[0]), binOf(box[1])];
-  const columns = binOf(box[2]) - left + 1;
-  const bins = columns * (binOf(box[3]) - bottom + 1);
-  // Plain arrays: of a million points each is looked at.
-  const counts = new Uint32Array(bins);
-  const ranks = new Uint32Array(bins);
-  const points = new Int32Array(bins);
+  const columns = Math.ceil(4 / unit) + 1;
   grid.within(...box, (i) => {
     if (wanted && !wanted(i)) return;
-    const column = binOf(xy[2 * i] as number) - left;
-    const bin = (binOf(xy[2 * i + 1] as number) - bottom) * columns + column;
+    const column = Math.floor(((xy[2 * i] as number) + 2) / unit);
+    const row = Math.floor(((xy[2 * i + 1] as number) + 2) / unit);
+    const key = row * columns + column;
     const rank = rankOf(i);
-    if (counts[bin] === 0 || rank < (ranks[bin] as number)) [points[bin], ranks[bin]] = [i, rank];
-    counts[bin] = (counts[bin] as number) + 1;
+    const bin = bins.get(key);
+    if (!bin) bins.set(key, { point: i, rank, count: 1 });
+    else {
+      bin.count++;
+      if (rank < bin.rank) [bin.point, bin.rank] = [i, rank];
+    }
   });
-  return Array.from(counts, (count, bin) => ({ point: points[bin] as number, count })).filter(
-    ({ count }) => count > 0,
-  );
+  return [...bins.values()].map(({ point, count }) => ({ point, count }));
 }
 
 /** A fixed shuffle of the whole numbers below 2³² (Mueller's hash). */
