@@ -17,7 +17,7 @@ import statistics
 import sys
 from typing import Any
 
-from _lab import Notebook, notebook
+from _lab import Notebook, notebook, traced
 from _measure import speedup
 
 TARGET = 8.0  # milliseconds
@@ -89,46 +89,33 @@ def measure(book: Notebook, rounds: int) -> tuple[list[float], dict[str, list[fl
     frames: list[float] = []
     medians: dict[str, list[float]] = {"viewer": [], "one by one": []}
     for turn in range(-1, rounds):
-        moved = traced(book, plane)
+        shown = moved(book, plane)
         plain = page.evaluate(ONE_BY_ONE, [MOVES, SIDE])
         if turn >= 0:
-            frames += moved
-            medians["viewer"].append(statistics.median(moved))
+            frames += shown
+            medians["viewer"].append(statistics.median(shown))
             medians["one by one"].append(statistics.median(plain))
     return frames, medians
 
 
-def traced(book: Notebook, plane: Any) -> list[float]:
+def moved(book: Notebook, plane: Any) -> list[float]:
     """Move the atlas by hand, and return what scripts took in each frame."""
     page = book.page
     box = plane.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    session = page.context.new_cdp_session(page)
-    events: list[dict[str, Any]] = []
-    session.on("Tracing.dataCollected", lambda data: events.extend(data["value"]))
-    done: list[bool] = []
-    session.on("Tracing.tracingComplete", lambda _: done.append(True))
-    session.send("Tracing.start", {"categories": "devtools.timeline"})
-    page.mouse.move(x, y)
-    page.mouse.down()
-    for move in range(MOVES):
-        page.mouse.move(x, y + (7 if move % 2 else -7))
-        page.evaluate("() => new Promise(requestAnimationFrame)")
-    page.mouse.up()
-    session.send("Tracing.end")
-    while not done:
-        page.wait_for_timeout(20)
-    session.detach()
+    with traced(page) as events:
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for move in range(MOVES):
+            page.mouse.move(x, y + (7 if move % 2 else -7))
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+        page.mouse.up()
     return scripting(events)
 
 
 def scripting(events: list[dict[str, Any]]) -> list[float]:
     """Return the milliseconds of each animation frame and of the pointer events before it."""
-    wanted = [
-        event
-        for event in events
-        if event.get("ph") == "X" and event["name"] in ("FireAnimationFrame", "EventDispatch")
-    ]
+    wanted = [each for each in events if each["name"] in ("FireAnimationFrame", "EventDispatch")]
     found: list[float] = []
     before = 0.0
     for event in sorted(wanted, key=lambda each: each["ts"]):
