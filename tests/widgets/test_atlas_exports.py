@@ -12,6 +12,7 @@ import pytest
 import convscope as cs
 from convscope.widgets import _atlas_export
 from convscope.widgets._atlas_patches import MOST
+from convscope.widgets._export import Call
 from convscope.widgets._site import file_of
 
 
@@ -50,17 +51,15 @@ def test_a_page_holds_grids_tiles_class_maps_and_patches(viewer, atlas):
 
 
 def test_a_page_holds_as_many_images_as_it_is_asked_to_and_says_so(viewer, tmp_path):
-    own = {"budget": 1}  # the state is in it all the same
-    page = viewer.to_html(tmp_path / "a.html", pictures=3, paths=2, **own)
+    page = viewer.to_html(tmp_path / "a.html", pictures=3, paths=2, budget=1)
     state = state_of(page.read_text("utf-8"))
     assert [each["name"] for each in state["_images"]] == ["image 0", "image 1"]
     assert state["_can"] == ["images", "locate"], "nobody computes where another image falls"
     assert state["_notice"] == (
-        "This page shows where the first 2 of 60 images fall and 3 of the images behind patches as "
-        "a whole."
+        "of 60 images this page shows where the first 2 fall and holds 3 as a whole"
     )
-    page = viewer.to_html(tmp_path / "b.html", pictures=None, paths=None, **own)
-    whole = state_of(page.read_text("utf-8"))
+    with viewer._holding(None, None):
+        whole = viewer._page_state()
     assert len(whole["_images"]) == 60
     assert whole["_notice"] == ""
     assert viewer._images == whole["_images"], "the viewer itself is as it was"
@@ -106,29 +105,14 @@ def test_a_site_holds_each_answer_as_a_file(atlas, tmp_path, monkeypatch):
     cells = np.frombuffer(data[start : start + head["sizes"][0]], np.int32)
     assert cells.tolist() == viewer._grid("conv2", 4)["cells"].tolist()
     assert len(data) == start + sum(head["sizes"])
-    monkeypatch.setattr(_atlas_export, "calls", lambda _: iter(()))
+    no_class = {"layer": "conv2", "side": 4, "target": 99}
+    monkeypatch.setattr(_atlas_export, "calls", lambda _: iter([Call("heat", no_class, "maps")]))
     viewer.export(folder)
     assert not (folder / "data").exists(), "an older site is replaced"
+    page = (folder / "index.html").read_text("utf-8")
+    assert state_of(page)["_static"]["left_out"] == ["maps (failed)"]
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thesis.tex").write_text("…")
     with pytest.raises(ValueError, match=r"thesis\.tex"):
         viewer.export(tmp_path / "other")
-    viewer.close()
-
-
-def test_a_site_says_what_could_not_be_answered(atlas, tmp_path, monkeypatch):
-    viewer = cs.AtlasViewer(cs.Atlas.open(atlas.path))
-
-    def broken(*_):
-        raise OSError("a bad sector")
-
-    monkeypatch.setattr(viewer._pages, "heat", broken)
-    monkeypatch.setattr(_atlas_export, "_cells", lambda *_: iter(()))  # they take their time
-    page = (viewer.export(tmp_path / "site") / "index.html").read_text("utf-8")
-    left_out = state_of(page)["_static"]["left_out"]
-    assert sorted(left_out) == [
-        f"class maps of {layer}, {side} × {side} (failed)"
-        for layer in ("conv1", "conv2")
-        for side in (4, 8)
-    ]
     viewer.close()

@@ -60,16 +60,16 @@ class Holdings:
         return count if self._paths is None else min(self._paths, count)
 
     @property
-    def sentence(self) -> str:
-        """What of the images is left out, in one sentence; "" where nothing is."""
+    def note(self) -> str:
+        """What is left out of the images, as notes are; "" where nothing is."""
         if not self._viewer._images_at_hand:
             return ""
         count, parts = len(self._viewer._source), []
         if self.located < count:
-            parts.append(f"where the first {self.located:,} of {count:,} images fall")
+            parts.append(f"shows where the first {self.located:,} fall")
         if len(self.whole) < len(self._behind):
-            parts.append(f"{len(self.whole):,} of the images behind patches as a whole")
-        return f"This page shows {' and '.join(parts)}." if parts else ""
+            parts.append(f"holds {len(self.whole):,} as a whole")
+        return f"of {count:,} images this page {' and '.join(parts)}" if parts else ""
 
     @cached_property
     def _behind(self) -> list[int]:
@@ -119,7 +119,7 @@ def state(viewer: AtlasViewer) -> dict[str, Any]:
         "_images": viewer._images[: holdings.located],
         "_can": [each for each in viewer._can if each not in _LIVE],
         "_progress": {},
-        "_notice": " ".join(filter(None, [viewer._notice, holdings.sentence])),
+        "_notice": " · ".join(filter(None, [viewer._notice, holdings.note])),
     }
 
 

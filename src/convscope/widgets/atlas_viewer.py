@@ -122,7 +122,7 @@ class AtlasViewer(AtlasTraits, BaseWidget):
             _axes=list(self._pages.axes),
             _can=self._abilities(),
             _title=self._pages.title,
-            _notice=" ".join(self._pages.notes),
+            _notice=" · ".join(self._pages.notes),
             **{"height": 640, **traits},
         )
         self._follow_build()
@@ -247,7 +247,7 @@ class AtlasViewer(AtlasTraits, BaseWidget):
                 if self._atlas is not None:
                     self._atlas.forget()
                 self._holdings = Holdings(self)
-                self._notice = " ".join(self._pages.notes)
+                self._notice = " · ".join(self._pages.notes)
                 self._layers = self._pages.layers()
                 self._fresh = {
                     **self._fresh,
