@@ -3,7 +3,7 @@
 import { button } from "../lib/controls";
 import { h } from "../lib/dom";
 import { enlarged, moved, type PictureView, WHOLE } from "../lib/picture_view";
-import { setText } from "./surface";
+import { setAttribute, setText } from "./surface";
 
 export interface Zoomable {
   /** Buttons, and how near one is. */
@@ -53,6 +53,8 @@ export function zoomable(place: HTMLElement, changed: () => void, signal: AbortS
     place.toggleAttribute("data-near", near);
     place.tabIndex = near ? 0 : -1;
     place.title = near ? "drag, or arrow keys: move" : "";
+    setAttribute(place, "role", near && "group");
+    setAttribute(place, "aria-label", near && "a part of the picture");
     nearer.disabled = view.zoom >= deepest;
     away.disabled = all.disabled = !near;
     setText(read, near ? `${view.zoom.toFixed(1)} ×` : "");
