@@ -38,3 +38,9 @@ def begun(tmp_path_factory):
 def copied(begun, tmp_path):
     """The same, to be changed."""
     return shutil.copytree(begun, tmp_path / "copy")
+
+
+@pytest.fixture
+def rendered(whole, tmp_path):
+    """One with patches, to be changed."""
+    return shutil.copytree(whole, tmp_path / "rendered")

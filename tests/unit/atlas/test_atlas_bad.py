@@ -48,13 +48,12 @@ def test_another_network_is_refused(begun):
         atlas.locate(other, small.images(1))
 
 
-def test_other_icons_are_refused(tmp_path):
-    small.build(tmp_path / "a")
+def test_other_icons_are_refused(rendered):
     with pytest.raises(AtlasError, match=r"icons with format=webp, now it is jpeg.*redo='render'"):
-        small.build(tmp_path / "a", tile_format="jpeg")
-    small.build(tmp_path / "a", tile_format="jpeg", redo="render")
-    assert len(list((tmp_path / "a").rglob("*.jpeg"))) == 4
-    assert not list((tmp_path / "a").rglob("*.webp"))
+        small.build(rendered, tile_format="jpeg")
+    small.build(rendered, tile_format="jpeg", redo="render")
+    assert len(list(rendered.rglob("*.jpeg"))) == 4
+    assert not list(rendered.rglob("*.webp"))
 
 
 def test_images_that_cannot_be_read_are_left_out_where_asked(tmp_path):
@@ -116,20 +115,17 @@ def test_what_is_no_atlas_is_refused(tmp_path):
         ("layers/0/activation/zarr.json", "flipped"),
     ],
 )
-def test_a_damaged_chunk_is_named_and_made_again(tmp_path, whole, key, harm):
-    import shutil
-
-    path = shutil.copytree(whole, tmp_path / "a")
-    chunk = path / key
+def test_a_damaged_chunk_is_named_and_made_again(rendered, whole, key, harm):
+    chunk = rendered / key
     data = bytearray(chunk.read_bytes())
     if harm == "gone":
         chunk.unlink()
     else:
         data[len(data) // 2] ^= 0xFF
         chunk.write_bytes(data if harm == "flipped" else data[: len(data) // 2])
-    atlas = small.build(path, repair=True)
+    atlas = small.build(rendered, repair=True)
     assert atlas.state.finished
-    assert small.differing(path, whole) == []
+    assert small.differing(rendered, whole) == []
 
 
 def test_damage_met_while_reading_names_the_chunk_and_the_way_on(copied):

@@ -104,12 +104,12 @@ def test_smoothed_attribution_has_the_gradient_of_a_smooth_pool():
     assert not torch.allclose(smoothed, linear, atol=1e-4)
 
 
-def test_stored_attributions_keep_their_precision_at_any_scale(tmp_path):
+def test_stored_attributions_keep_their_precision_at_any_scale(tmp_path, begun):
     loud = small.network()
     with torch.no_grad():
         loud.head.weight.mul_(1e7)  # beyond what half precision holds
     own = cs.Scope(loud, small.scope().preprocess, classes=small.CLASSES)
-    quiet = small.build(tmp_path / "quiet", icons="none")
+    quiet = cs.Atlas.open(begun)
     atlas = small.build(tmp_path / "loud", own=own, icons="none")
     for each, factor in ((atlas, 1e7), (quiet, 1.0)):
         values = each.attributions(np.arange(300)) / factor
@@ -156,8 +156,10 @@ def test_several_places_of_an_image_are_several_samples(tmp_path):
     assert values.shape == (3, 5, 6)
 
 
-def test_many_attributions_are_let_go_of_but_for_the_strongest_and_the_means(tmp_path, monkeypatch):
-    whole = small.build(tmp_path / "whole")
+def test_many_attributions_are_let_go_of_but_for_the_strongest_and_the_means(
+    tmp_path, whole, monkeypatch
+):
+    whole = cs.Atlas.open(whole)
     monkeypatch.setattr("convscope.atlas.build.KEPT_ATTRIBUTIONS", 1000)
     monkeypatch.setattr("convscope.atlas.schema.TOP", 2)
     monkeypatch.setattr("convscope.atlas.collect.TOP", 2)

@@ -41,13 +41,12 @@ def test_stopping_keeps_what_is_done_and_the_same_call_goes_on(tmp_path, whole):
     assert small.differing(tmp_path / "a", whole) == []
 
 
-def test_the_order_in_which_chunks_are_collected_makes_no_difference(tmp_path, whole):
-    atlas = small.build(tmp_path / "a", icons="none")
+def test_the_order_in_which_chunks_are_collected_makes_no_difference(copied, whole):
     for index in (3, 0, 2):
-        atlas.store.home.delete(f"samples/image/c/{index}")
-        small.build(tmp_path / "a", icons="none")
-    small.build(tmp_path / "a", redo="layout")
-    assert small.differing(tmp_path / "a", whole) == []
+        (copied / f"samples/image/c/{index}").unlink()
+        small.build(copied, icons="none")
+    small.build(copied, redo="layout")
+    assert small.differing(copied, whole) == []
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -58,22 +57,20 @@ def test_the_number_of_readers_makes_no_difference(tmp_path, whole, threads):
     assert small.differing(tmp_path / "a", whole) == []
 
 
-def test_a_finished_atlas_is_left_as_it_is(tmp_path):
-    small.build(tmp_path / "a")
-    files = {p: p.stat().st_mtime_ns for p in (tmp_path / "a").rglob("*") if p.is_file()}
-    small.build(tmp_path / "a")
-    after = {p: p.stat().st_mtime_ns for p in (tmp_path / "a").rglob("*") if p.is_file()}
+def test_a_finished_atlas_is_left_as_it_is(rendered):
+    files = {p: p.stat().st_mtime_ns for p in rendered.rglob("*") if p.is_file()}
+    small.build(rendered)
+    after = {p: p.stat().st_mtime_ns for p in rendered.rglob("*") if p.is_file()}
     changed = {p.name for p in files if after.get(p) != files[p]}
     assert changed <= {"progress.json", "builder.lock"}
 
 
-def test_a_stage_is_made_anew_with_other_arguments(tmp_path):
-    small.build(tmp_path / "a")
-    atlas = small.build(tmp_path / "a", levels=(5,), redo="grid")
+def test_a_stage_is_made_anew_with_other_arguments(rendered, tmp_path):
+    atlas = small.build(rendered, levels=(5,), redo="grid")
     assert atlas.levels() == [5]
     assert atlas.icons(5).rendered.all()
     again = small.build(tmp_path / "b", levels=(5,))
-    assert small.differing(tmp_path / "a", tmp_path / "b") == []
+    assert small.differing(rendered, tmp_path / "b") == []
     assert again.about == atlas.about
 
 
@@ -87,9 +84,8 @@ def test_an_atlas_lies_behind_any_url_of_fsspec(whole):
     assert small.build(url).state.finished
 
 
-def test_an_array_without_its_chunk_is_written_when_the_build_goes_on(tmp_path, whole):
+def test_an_array_without_its_chunk_is_written_when_the_build_goes_on(copied, whole):
     """What a kill leaves between the description of an array and its values."""
-    small.build(tmp_path / "a", icons="none")
-    (tmp_path / "a/layers/0/box/c/0/0/0").unlink()
-    small.build(tmp_path / "a")
-    assert small.differing(tmp_path / "a", whole) == []
+    (copied / "layers/0/box/c/0/0/0").unlink()
+    small.build(copied)
+    assert small.differing(copied, whole) == []
