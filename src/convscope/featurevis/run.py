@@ -59,6 +59,7 @@ class Run(Iterator[Progress]):
         self._best = self._numbers.clone()
         self._latest = torch.full((count,), torch.nan)
         self._reached = torch.full((count,), torch.nan)
+        self._level = torch.full((count,), torch.nan)  # what was reached at looks that count
         self._stale = torch.zeros(count, dtype=torch.long)
         self._made = torch.zeros(count, dtype=torch.long)
         self._shown: Tensor | None = None
@@ -121,7 +122,7 @@ class Run(Iterator[Progress]):
         """Return the best pictures so far, in the order of the targets and their copies."""
         began = time.perf_counter()
         if not self._checked:
-            self._check()
+            self._check(counts=False)
         self.seconds += time.perf_counter() - began
         with torch.no_grad():
             return [self._result(index) for index in self._chosen()]
@@ -247,8 +248,11 @@ class Run(Iterator[Progress]):
         )
 
     @torch.no_grad()
-    def _check(self) -> None:
-        """Look at the clean pictures; keep the best, and finish those that no longer rise."""
+    def _check(self, *, counts: bool = True) -> None:
+        """Look at the clean pictures; keep the best, and finish those that no longer rise.
+
+        A look that somebody asked for does not count: who asks often must not end a picture.
+        """
         self._checked = True
         if not self._active:
             return
@@ -259,13 +263,17 @@ class Run(Iterator[Progress]):
         objectives = [self.pictures[index].objective for index in self._active]
         scores = clean_scores(self._setup.response, images, objectives, self._limit).float()
         active = torch.tensor(self._active)
-        best = self._reached[active]
-        better = scores.isfinite() & ~(scores <= best)
-        risen = better & ~(scores < best + (_BETTER - 1) * best.abs())
+        better = scores.isfinite() & ~(scores <= self._reached[active])
         self._latest[active] = scores
         self._reached[active[better]] = scores[better]
         on = better.to(self._numbers.device)
         self._best[active[better].to(self._best.device)] = self._numbers[on]
+        if not counts:
+            return
+        level = self._level[active]
+        higher = scores.isfinite() & ~(scores <= level)
+        risen = higher & ~(scores < level + (_BETTER - 1) * level.abs())
+        self._level[active] = scores.where(higher, level)
         self._stale[active] = torch.where(risen, 0, self._stale[active] + 1)
         if self.settings.patience is not None:
             self._keep((self._stale[active] < self.settings.patience).nonzero()[:, 0])

@@ -178,6 +178,21 @@ def test_pictures_that_no_longer_rise_leave_the_batch():
     assert len(run.results()) == 2
 
 
+def test_who_asks_for_results_at_every_step_does_not_end_a_picture():
+    options = {"steps": 60, "check": 10, "patience": 3, "rate": 1e-6}
+    alone = len(list(optimize(scope(), "conv2:3", **options)))
+    asked = optimize(scope(), "conv2:3", **options)
+    steps = [run.results()[0].quality.steps for run in (asked for _ in asked)]
+    assert len(steps) == alone == 40
+
+
+def test_a_unit_that_stays_off_is_given_up_when_patience_ends():
+    net = small()
+    net.conv2.bias.data[3] = -1e4  # act2:3 is 0 whatever the picture
+    run = optimize(scope(net=net), "act2:3", steps=60, check=10, patience=2, redirect=0)
+    assert len(list(run)) == 30
+
+
 def test_softmax_is_left_out_and_it_is_said():
     plain = small()
     ends_in_softmax = nn.Sequential(*plain, nn.Softmax(dim=1))
