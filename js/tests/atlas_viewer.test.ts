@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { AtlasViewerTraits } from "../lib/protocol";
 import atlas from "../widgets/atlas_viewer";
-import { card } from "./card";
+import { card, press } from "./card";
 import { colourOf, fakeAtlas } from "./fake_atlas";
 import type { FakeModel } from "./fake_model";
 import { drawn, pixel, until } from "./settled";
@@ -35,16 +35,6 @@ function show(model: FakeModel<AtlasViewerTraits>, width = 960) {
     got.every((v, k) => Math.abs(v - (want[k] ?? 0)) < 12);
   const settled = (side: number, cell: number, kind = "patches") =>
     until(() => near(colour(side, cell), colourOf(side, cell, kind)), `cell ${cell} of ${side}`);
-  const press = (key: string, options: KeyboardEventInit = {}) =>
-    plane().dispatchEvent(
-      new KeyboardEvent("keydown", {
-        key,
-        bubbles: true,
-        composed: true,
-        cancelable: true,
-        ...options,
-      }),
-    );
   const point = (side: number, cell: number) =>
     plane().dispatchEvent(
       new PointerEvent("pointermove", { ...middle(side, cell), bubbles: true }),
@@ -62,7 +52,7 @@ function show(model: FakeModel<AtlasViewerTraits>, width = 960) {
     colour,
     near,
     settled,
-    press,
+    press: (key: string) => press(plane(), key),
     point,
     click,
     calls,
