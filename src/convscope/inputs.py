@@ -130,7 +130,7 @@ class Inputs:
 
     def _runs(self, inputs: tuple[Tensor, ...]) -> bool:
         with untouched(self._network):
-            self._network(*inputs)
+            self._network(*(tensor.clone() for tensor in inputs))  # it may write to them
         return True
 
     def _settle(self, shape: torch.Size) -> None:

@@ -367,6 +367,14 @@ def test_a_model_made_in_inference_mode_is_left_as_it_was():
     assert {name: t.tolist() for name, t in specimen.model.state_dict().items()} == before
 
 
+def test_an_example_of_a_network_that_writes_to_its_input_is_left_as_it_was():
+    specimen = zoo.specimen("overwrites_input")
+    before = imprint(specimen.model, specimen.example)
+    (found,) = cs.Scope(specimen.model, example=specimen.example[0]).example
+    assert found.shape == specimen.example[0].shape
+    assert changes(before, imprint(specimen.model, specimen.example)) == []
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_the_calls_that_are_checked_work_when_nothing_interrupts_them(call):
     """Else the property above would hold for calls that fail at once."""
