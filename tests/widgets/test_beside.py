@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from typing import ClassVar
 
 import pytest
 import torch
 from torch import nn
 
 import convscope as cs
+from convscope import augment
 from convscope.network import untouched
 from convscope.widgets._beside import Beside
+from convscope.widgets._jobs import Job
 
 IMAGE = torch.rand(1, 3, 20, 24, generator=torch.Generator().manual_seed(3))
 
@@ -99,3 +102,60 @@ def test_modes_of_the_model_are_left_alone_while_it_is_copied(model):
     model.train()
     Beside(cs.Scope(model, cs.Preprocess(size=(20, 24)))).scope()
     assert seen == [True]
+
+
+class Witness(nn.Module):
+    """Tells classes apart, and remembers in which module it was called."""
+
+    seen: ClassVar[list[int]] = []
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(1)
+        self.conv = nn.Conv2d(3, 5, 3, stride=2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.seen.append(id(self))
+        return self.conv(x).amax((2, 3))
+
+
+def browsed(scope, images):
+    widget = cs.LayerBrowser(scope, images, layer="conv")
+    widget.maps(0, "conv")
+    widget.top(Job(), "conv", 2)
+    widget.input(1)
+    widget.figure()
+
+
+def explained(scope, images):
+    widget = cs.Attribution(scope, images, layer="conv")
+    widget.maps(Job(), 0, [("gradcam", 1, "conv")])
+    widget.faithfulness(Job(), 0, "gradcam", 1, "conv")
+    widget.sanity(Job(), 0, "gradcam", 1, "conv")
+
+
+def augmented(scope, images):
+    pipe = augment.Pipeline([augment.Flip()], seed=0)
+    widget = cs.AugmentPreview(pipe, images, scope=scope, samples=3)
+    widget.think(Job(), widget.operations, 0, 3, "samples", 0)
+
+
+def scattered(scope, images):
+    proj = cs.manifold.project(scope.embed(images, "conv"), method="pca")
+    Witness.seen.clear()
+    widget = cs.ManifoldScatter(proj, images, scope=scope)
+    widget.compute(Job(), "prediction")
+    widget.color = "conv:2"
+    widget.compute(Job(), "conv:2")
+    widget.card(0)
+
+
+@pytest.mark.parametrize("look", [scattered, browsed, explained, augmented])
+def test_what_a_widget_looks_at_is_not_the_module_that_cells_call(look):
+    model = Witness()
+    scope = cs.Scope(model, cs.Preprocess(size=(20, 24)))
+    list(scope.layers)
+    Witness.seen.clear()
+    look(scope, list(torch.rand(5, 3, 20, 24)))
+    assert Witness.seen
+    assert id(model) not in Witness.seen

@@ -116,7 +116,7 @@ class AtlasCalls(ShownImages):
             )
 
     def _located(self, layer: str, image: torch.Tensor, name: str) -> dict[str, Any]:
-        found = self._pages.locate(self._scope, [image], layer)
+        found = self._pages.locate(self._looking(), [image], layer)
         rows, columns = (len(np.unique(axis)) for axis in found.positions.T)
         return {
             "xy": found.xy,

@@ -110,7 +110,7 @@ class AttributionCalls(ShownImages):
         """Return the curves of deletion and insertion for a map; they are shown as they grow."""
         found = self._maps.one(Asked(image, cast("Any", method), target, layer))
         curves = None
-        for curves in growing_curves(self._scope, [self._source[image]], found):
+        for curves in growing_curves(self._looking(), [self._source[image]], found):
             job.check()
             done = torch.stack([curves.deletion, curves.insertion]).isfinite()
             job.progress(int(done.sum()), done.numel(), "covering and uncovering")
@@ -126,7 +126,7 @@ class AttributionCalls(ShownImages):
         """Return the same map of a copy with shuffled weights, and how alike both are."""
         before = self._maps.one(Asked(image, cast("Any", method), target, layer))
         job.progress(0, 2, "shuffling the weights of a copy")
-        scope = self._scope.on(shuffled(self._scope.network))
+        scope = self._scope.on(shuffled(self._looking().network))
         job.check()
         job.progress(1, 2, "explaining the copy")
         after = attribute(
@@ -161,9 +161,9 @@ class AttributionCalls(ShownImages):
         if key not in self._traces:
             given = [self._source[image]]
             self._traces[key] = (
-                made_from(self._scope, given, layer, position, earlier)
+                made_from(self._looking(), given, layer, position, earlier)
                 if earlier
-                else feeds(self._scope, given, layer, position, later)
+                else feeds(self._looking(), given, layer, position, later)
             )
         for old in list(self._traces)[: -_KEPT or None]:
             self._traces.pop(old, None)

@@ -48,6 +48,8 @@ class AttributionMaps:
     ----------
     scope
         The network.
+    looking
+        Gives the network for a look.
     source
         The images.
     predictions
@@ -59,11 +61,13 @@ class AttributionMaps:
     def __init__(
         self,
         scope: Scope,
+        looking: Callable[[], Scope],
         source: ImageSource,
         predictions: Callable[[int], Sequence[Prediction]],
         functions: Mapping[str, Callable[[Any], Tensor]],
     ) -> None:
         self._scope = scope
+        self._looking = looking
         self._source = source
         self._predictions = predictions
         self._functions = dict(functions)
@@ -109,7 +113,7 @@ class AttributionMaps:
         targets = list(dict.fromkeys(self.resolved(image, each.target) for each in missing))
         layers = list(dict.fromkeys(each.layer for each in missing))
         found = attribute(
-            self._scope,
+            self._looking(),
             [self._source[image]],
             [[self._functions.get(str(target), target) for target in targets]],
             method=method,

@@ -34,7 +34,8 @@ class Beside:
     """
 
     def __init__(self, scope: Scope) -> None:
-        self._scope = scope
+        #: The person's own: its names, layers and classes.
+        self.own = scope
         self._twin: Scope | None = None
         self._made_of: tuple[object, ...] = ()
         self._lock = threading.Lock()
@@ -42,14 +43,14 @@ class Beside:
     def scope(self) -> Scope:
         """Return the scope for a job; the person's own where the model can't be copied."""
         with self._lock:
-            made_of = _make_up(self._scope.model)
+            made_of = _make_up(self.own.model)
             if self._twin is None or made_of != self._made_of or not self._same_buffers(self._twin):
-                self._twin = _twin(self._scope)
+                self._twin = _twin(self.own)
                 self._made_of = made_of
             return self._twin
 
     def _same_buffers(self, twin: Scope) -> bool:
-        pairs = zip(self._scope.model.buffers(), twin.model.buffers(), strict=True)
+        pairs = zip(self.own.model.buffers(), twin.model.buffers(), strict=True)
         return all(own is other or torch.equal(own, other) for own, other in pairs)
 
 

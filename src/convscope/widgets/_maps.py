@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,15 @@ class Activations:
     ----------
     scope
         The network.
+    looking
+        Gives the network for a look.
     source
         The images.
     """
 
-    def __init__(self, scope: Scope, source: ImageSource) -> None:
+    def __init__(self, scope: Scope, looking: Callable[[], Scope], source: ImageSource) -> None:
         self._scope = scope
+        self._looking = looking
         self._source = source
         self._kept: OrderedDict[int, dict[str, Tensor]] = OrderedDict()
         self.layers = [layer for layer in scope.layers if is_browsable(layer)]
@@ -49,7 +53,7 @@ class Activations:
         if layer not in known:
             self._scope.layers.find(layer)
             names = [other.name for other in self.layers] if self._all_at_once else [layer]
-            found = self._scope.activations([self._source[image]], names)
+            found = self._looking().activations([self._source[image]], names)
             known.update({name: as_maps(value)[0].float() for name, value in found.items()})
             self._forget()
         if layer not in known:

@@ -14,6 +14,7 @@ from convscope.images import ImageSource
 from convscope.scope import Scope
 from convscope.widgets import _scatter_album as album
 from convscope.widgets._base import BaseWidget
+from convscope.widgets._beside import Beside
 from convscope.widgets._jobs import Job
 from convscope.widgets._rpc import job, rpc
 from convscope.widgets._scatter_columns import Category
@@ -33,6 +34,7 @@ class ScatterCalls(BaseWidget):
     _all: Maps
     _source: ImageSource | None
     _scope: Scope | None
+    _beside: Beside | None
     _table: Columns
     _labels: Category | None
     _copies: list[Tensor]
@@ -162,10 +164,10 @@ class ScatterCalls(BaseWidget):
 
     def _answer(self, point: int) -> Prediction | None:
         """Return what the network takes an image for; None where it has no classes."""
-        if self._scope is None or self._source is None:
+        if self._beside is None or self._source is None:
             return None
         try:
-            return self._scope.predict([self._source[point]], top=1)[0][0]
+            return self._beside.scope().predict([self._source[point]], top=1)[0][0]
         except ValueError:
             return None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convscope.images import ImageError
+from convscope.widgets._beside import Beside
 from convscope.widgets._jobs import Job
 from convscope.widgets._scatter_columns import Category, Column, Kind, Value, as_category
 from convscope.widgets._scatter_maps import watched
@@ -92,8 +93,12 @@ class Columns:
 
     def add_predictions(self, scope: Scope, source: ImageSource, labels: Category | None) -> None:
         """Let the network's answers be asked for, and with labels whether they are right."""
+        beside = Beside(scope)
         if "prediction" not in self.ready:  # columns of the user's own go before
-            self.making["prediction"] = ("category", lambda job, _: _predicted(scope, source, job))
+            self.making["prediction"] = (
+                "category",
+                lambda job, _: _predicted(beside.scope(), source, job),
+            )
         if labels is None or "correct" in self.ready or self._kind("prediction") == "value":
             return
         self.making["correct"] = (
@@ -110,10 +115,13 @@ class Columns:
                 f"color: there is no column {name!r}; there are {known}, and with scope= and "
                 "images= a unit as 'layer:12'"
             )
-        shape, unit = scope.layers[layer].shape, int(number)
+        shape, unit, beside = scope.layers[layer].shape, int(number), Beside(scope)
         if shape is not None and unit >= shape[0]:
             raise ValueError(f"color: {layer!r} has {shape[0]} units, from 0; there is no {unit}")
-        self.making[name] = ("value", lambda job, _: _activation(scope, source, layer, unit, job))
+        self.making[name] = (
+            "value",
+            lambda job, _: _activation(beside.scope(), source, layer, unit, job),
+        )
 
     def _kind(self, name: str) -> Kind:
         if name in self.ready:

@@ -10,6 +10,7 @@ import traitlets
 from convscope.answers import Prediction
 from convscope.images import ImageError, ImageSource, encode
 from convscope.scope import Scope
+from convscope.widgets._beside import Beside
 from convscope.widgets._rpc import rpc
 
 _THUMBNAIL = 96  # pixels
@@ -25,6 +26,7 @@ class ShownImages(traitlets.HasTraits):
 
     _scope: Scope
     _source: ImageSource
+    _looks: Beside | None = None
 
     @rpc
     def thumbnails(self, start: int, stop: int) -> dict[str, Any]:
@@ -53,6 +55,12 @@ class ShownImages(traitlets.HasTraits):
             ],
         }
 
+    def _looking(self) -> Scope:
+        """Return the network for looks of any kind: other cells don't meet what they do to it."""
+        if self._looks is None or self._looks.own is not self._scope:
+            self._looks = Beside(self._scope)
+        return self._looks.scope()
+
     def _valid_image(self, proposal: dict[str, Any]) -> int | None:
         """Return the image of a proposal, which must be there, for a validator."""
         index: int | None = proposal["value"]
@@ -65,7 +73,7 @@ class ShownImages(traitlets.HasTraits):
 
     def _predictions(self, image: int) -> list[Prediction]:
         try:
-            return self._scope.predict([self._source[image]], top=_GUESSES)[0]
+            return self._looking().predict([self._source[image]], top=_GUESSES)[0]
         except ValueError:  # a network without class scores has none to show
             return []
 

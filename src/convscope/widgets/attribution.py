@@ -135,7 +135,9 @@ class Attribution(AttributionCalls, BaseWidget):
         self._scope = as_scope(scope)
         self._source = scope.source(images, errors=errors)
         self._guesses, self._traces = {}, {}
-        self._maps = AttributionMaps(scope, self._source, self._predictions, functions or {})
+        self._maps = AttributionMaps(
+            scope, self._looking, self._source, self._predictions, functions or {}
+        )
         last = default_layer(scope)
         traits.setdefault("layer", last)
         traits.setdefault("layers", self._maps.key_layers(last))

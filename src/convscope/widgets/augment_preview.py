@@ -16,6 +16,7 @@ from convscope.augment.targets import BoxFormat
 from convscope.scope import Scope
 from convscope.threads import one_thread
 from convscope.widgets._base import BaseWidget, as_trait_error
+from convscope.widgets._beside import Beside
 from convscope.widgets._export import Call
 from convscope.widgets._jobs import Job
 from convscope.widgets._layers import as_scope
@@ -129,6 +130,7 @@ class AugmentPreview(BaseWidget):
         **traits: Any,
     ) -> None:
         self._scope = None if scope is None else as_scope(scope)
+        self._beside = None if scope is None else Beside(scope)
         given = Given(
             images, masks, boxes, keypoints, labels, box_format=box_format, resolution=resolution
         )
@@ -225,11 +227,11 @@ class AugmentPreview(BaseWidget):
         alone: list[int] | None = None,
     ) -> dict[str, Any]:
         """Return what the network takes each sample and its original for."""
-        if self._scope is None:
+        if self._beside is None:
             raise ValueError("scope: no network was given; pass AugmentPreview(..., scope=scope)")
         asked = Asked(cast("list[Node]", operations), seed, samples, mode, image, alone)
         found: list[Guess] = []
-        for part in self._preview.looks(self._scope, asked):
+        for part in self._preview.looks(self._beside.scope(), asked):
             job.check()
             found += part
         half = len(found) // 2

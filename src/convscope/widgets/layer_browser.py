@@ -108,7 +108,7 @@ class LayerBrowser(ShownImages, BaseWidget):
     ) -> None:
         self._scope = as_scope(scope)
         self._source = scope.source(images, errors=errors)
-        self._activations = Activations(scope, self._source)
+        self._activations = Activations(scope, self._looking, self._source)
         self._strongest: dict[str, Strongest] = {}
         self._searched: set[str] = set()  # layers for which all images were looked at
         if not self._activations.layers:
@@ -187,7 +187,7 @@ class LayerBrowser(ShownImages, BaseWidget):
         self._check_unit(unit, layer)
         found = self._strongest.get(layer)
         if found is None or layer not in self._searched:
-            for found in find_strongest(self._scope, self._source, layer):
+            for found in find_strongest(self._looking(), self._source, layer):
                 self._strongest[layer] = found
                 job.progress(found.seen, len(self._source), "looking at the images")
                 if job.stopped:  # what was found so far is worth showing

@@ -12,6 +12,7 @@ from torch import Tensor
 from convscope.inputs import Errors
 from convscope.scope import Scope
 from convscope.widgets._base import as_trait_error
+from convscope.widgets._beside import Beside
 from convscope.widgets._export import Call
 from convscope.widgets._jobs import Job
 from convscope.widgets._layers import as_scope, is_browsable
@@ -120,6 +121,7 @@ class ManifoldScatter(ScatterReading):
     ) -> None:
         self._all = Maps.of(proj, layer)
         self._scope = None if scope is None else as_scope(scope)
+        self._beside = None if scope is None else Beside(scope)
         self._pool = pool
         self._copies: list[Tensor] = []
         first = self._all.first
