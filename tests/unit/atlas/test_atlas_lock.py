@@ -35,7 +35,6 @@ def test_two_builders_are_kept_apart(copied):
 
 def test_of_two_that_begin_at_the_same_time_one_goes_on(monkeypatch):
     """Both have seen that nobody is there before either writes."""
-    monkeypatch.setattr(lock, "_SETTLE", 0.1)
     both, began, refused = threading.Barrier(2), [], []
     read = Home.read
     first = threading.local()
