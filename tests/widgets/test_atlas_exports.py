@@ -11,6 +11,7 @@ import pytest
 
 import convscope as cs
 from convscope.widgets import _atlas_export
+from convscope.widgets._atlas_live import News
 from convscope.widgets._atlas_patches import MOST
 from convscope.widgets._export import Call
 from convscope.widgets._site import file_of
@@ -87,6 +88,7 @@ def test_the_images_that_a_page_holds_are_those_of_typical_patches(viewer, atlas
 def test_the_chosen_image_is_in_the_page_wherever_it_stands(viewer):
     viewer.image = 50
     with viewer._holding(0, 2):
+        viewer._hear(News({}, ("conv2",), finished=False))  # a build goes on meanwhile
         located = {params["image"] for params in asked(viewer)["locate"]}
     assert located == {0, 1, 50}
 

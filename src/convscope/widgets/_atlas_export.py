@@ -46,6 +46,10 @@ class Holdings:
         self._viewer = viewer
         self._pictures, self._paths = pictures, paths
 
+    def renewed(self) -> Holdings:
+        """Return the same of the atlas as it is now: a build has gone on."""
+        return Holdings(self._viewer, self._pictures, self._paths)
+
     @cached_property
     def whole(self) -> list[int]:
         """Images behind patches: those of coarse grids and the most typical of a cell first."""

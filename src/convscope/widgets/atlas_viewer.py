@@ -246,7 +246,7 @@ class AtlasViewer(AtlasTraits, BaseWidget):
                 self._patches.forget()
                 if self._atlas is not None:
                     self._atlas.forget()
-                self._holdings = Holdings(self)
+                self._holdings = self._holdings.renewed()
                 self._notice = " · ".join(self._pages.notes)
                 self._layers = self._pages.layers()
                 self._fresh = {

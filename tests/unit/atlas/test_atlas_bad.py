@@ -194,6 +194,19 @@ def test_words_on_the_progress_that_cannot_be_read_are_no_harm(copied):
     assert small.build(copied, icons="none").state.finished
 
 
+def test_vectors_that_do_not_fit_into_memory_need_room_elsewhere(copied, begun, monkeypatch):
+    monkeypatch.setattr("convscope.atlas.layout._IN_MEMORY", 0)
+    small.build(copied, icons="none", redo="layout")
+    assert small.differing(copied, begun) == []
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full, raising=False)
+    with pytest.raises(AtlasError, match=r"layout: 0.0 GB of vectors don't fit into .*set TMPDIR"):
+        small.build(copied, icons="none", redo="layout")
+
+
 def test_a_layout_that_fails_keeps_the_samples_and_says_how_to_go_on(tmp_path, monkeypatch):
     def failing(*_args, **_options):
         raise ZeroDivisionError("deep inside numba")
