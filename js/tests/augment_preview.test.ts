@@ -30,7 +30,11 @@ describe("the samples", () => {
     const moved = () => page.calls("sheet").at(-1)?.params["moving"] === true;
     slide(field, 40);
     await until(moved, "a moving request");
+    const small = Number(page.calls("sheet").at(-1)?.params["side"]);
     await until(() => !moved(), "the one at rest");
+    const rest = Number(page.calls("sheet").at(-1)?.params["side"]);
+    const shown = page.find(".sample").getBoundingClientRect().width;
+    expect([small, rest >= small]).toEqual([Math.ceil(shown * devicePixelRatio), true]);
     slide(field, 41, true);
     await until(() => page.number() === Number(page.canvas.dataset["asked"]), "its pixels");
     expect(moved()).toBe(false);
