@@ -129,8 +129,7 @@ class AugmentPreview(BaseWidget):
         resolution: int | None = _RESOLUTION,
         **traits: Any,
     ) -> None:
-        self._scope = None if scope is None else as_scope(scope)
-        self._beside = None if scope is None else Beside(scope)
+        self._beside = None if scope is None else Beside(as_scope(scope))
         given = Given(
             images, masks, boxes, keypoints, labels, box_format=box_format, resolution=resolution
         )
@@ -139,8 +138,8 @@ class AugmentPreview(BaseWidget):
             "operations": self._preview.base.describe(),
             "seed": self._preview.base.seed,
             "_images": [{"name": name} for name in self._preview.names(range(len(given)))],
-            "_extras": [*given.extras, *(["scope"] if self._scope else [])],
-            "_notice": self._scope.notice if self._scope else "",
+            "_extras": [*given.extras, *([] if scope is None else ["scope"])],
+            "_notice": "" if scope is None else scope.notice,
             **self._about_pipeline(),
         }
         super().__init__(**{**own, **traits})
@@ -169,7 +168,7 @@ class AugmentPreview(BaseWidget):
         return figure(
             self._preview,
             self._asked(),
-            scope=self._scope,
+            scope=None if self._beside is None else self._beside.scope(),
             masks=self.show_masks,
             marks=self.show_boxes,
             theme="dark" if self.theme == "dark" else "light",
@@ -277,7 +276,7 @@ class AugmentPreview(BaseWidget):
 
     def _export_calls(self) -> Iterator[Call]:
         """Yield what a page without a kernel can be asked, the most wanted first."""
-        thinks = self._scope is not None
+        thinks = self._beside is not None
         return calls(self._preview, self._asked(), targets=self._targets, thinks=thinks)
 
     def _asked(self) -> Asked:
