@@ -171,13 +171,14 @@ export function scatterRail(events: RailEvents, signal: AbortSignal): ScatterRai
     perplexity.el,
     again,
   );
+  const checks = h("div", { class: "rail-part" }, check, lists);
   const element = h(
     "div",
     { class: "scatter-rail" },
     h("div", { class: "rail-part" }, depth.el, about),
     h("div", { class: "rail-part" }, color.el, units.el, pictures.el, near.el),
     layout,
-    h("div", { class: "rail-part" }, check, lists),
+    checks,
   );
 
   function settings(): Settings {
@@ -228,7 +229,7 @@ export function scatterRail(events: RailEvents, signal: AbortSignal): ScatterRai
       if (near.value !== next.near) near.value = next.near;
       near.el.hidden = !next.live;
       layout.hidden = !next.live;
-      check.hidden = !next.live;
+      checks.hidden = !next.live;
       // A new map's own settings are where the next one starts from.
       if (map && map !== set && JSON.stringify(map) !== JSON.stringify(set)) {
         set = map;
