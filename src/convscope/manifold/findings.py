@@ -48,7 +48,13 @@ class Duplicates:
     distance: float
 
 
-def duplicates(projection: Projection, *, tolerance: float = 0.01) -> list[Duplicates]:
+def duplicates(
+    projection: Projection,
+    *,
+    tolerance: float = 0.01,
+    progress: bool | Callable[[Progress], object] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> list[Duplicates]:
     """Return groups of points that are nearly the same in the layer's space.
 
     Parameters
@@ -58,6 +64,8 @@ def duplicates(projection: Projection, *, tolerance: float = 0.01) -> list[Dupli
     tolerance
         How near two points must be, as a share of the median distance of two points; chains of
         such pairs make one group.
+    progress, stop
+        As in `project`.
 
     Returns
     -------
@@ -68,7 +76,7 @@ def duplicates(projection: Projection, *, tolerance: float = 0.01) -> list[Dupli
         raise ValueError(f"tolerance: must be from 0 and under 1, got {tolerance!r}")
     vectors = projection.vectors
     unit = _typical(vectors, projection.seed)
-    pairs = _pairs(vectors, (tolerance + 1e-6) * unit)
+    pairs = _pairs(vectors, (tolerance + 1e-6) * unit, Watch(progress, stop))
     apart = _apart(vectors, pairs) / unit
     good = apart <= tolerance + 1e-6
     pairs, apart = pairs[good], np.where(apart[good] <= 1e-6, 0.0, apart[good])
@@ -203,7 +211,7 @@ def _votes(
             tick(start + len(some))
 
 
-def _pairs(vectors: NDArray[np.float32], radius: float) -> NDArray[np.int64]:
+def _pairs(vectors: NDArray[np.float32], radius: float, watch: Watch) -> NDArray[np.int64]:
     """Return pairs (n, 2) among which are those within a radius, and copies with their first.
 
     A tree of a thousand copies would compare each with each.
@@ -211,21 +219,29 @@ def _pairs(vectors: NDArray[np.float32], radius: float) -> NDArray[np.int64]:
     bits = np.ascontiguousarray(vectors).view(f"V{vectors.itemsize * vectors.shape[1]}")[:, 0]
     _, first, which = np.unique(bits, return_index=True, return_inverse=True)
     own = np.stack([first[which], np.arange(len(vectors))], 1)
-    return np.concatenate([own[own[:, 0] != own[:, 1]], first[_near(vectors[first], radius)]])
+    return np.concatenate(
+        [own[own[:, 0] != own[:, 1]], first[_near(vectors[first], radius, watch)]]
+    )
 
 
-def _near(vectors: NDArray[np.float32], radius: float) -> NDArray[np.int64]:
+def _near(vectors: NDArray[np.float32], radius: float, watch: Watch) -> NDArray[np.int64]:
     """Return pairs (n, 2) among which are those within a radius, at most 16 for each point.
 
     Points that are near are near in each component, so that a tree of the first few finds them.
     """
     few = np.ascontiguousarray(vectors[:, :_FEW])
     k = min(_COPIES + 1, len(few))
-    near = cKDTree(few).query(few, k, distance_upper_bound=radius * (1 + 1e-6))[1]
-    one = np.repeat(np.arange(len(few)), k)
-    other = near.ravel()
-    good = (other < len(few)) & (other != one)
-    return np.unique(np.sort(np.stack([one[good], other[good]], 1), axis=1), axis=0)
+    tree = cKDTree(few)
+    found = [np.empty((0, 2), np.int64)]
+    with watch.stage("looking for copies", len(few)) as tick:
+        for start in range(0, len(few), _PIECE):
+            part = few[start : start + _PIECE]
+            other = tree.query(part, k, distance_upper_bound=radius * (1 + 1e-6))[1].ravel()
+            one = np.repeat(np.arange(start, start + len(part)), k)
+            good = (other < len(few)) & (other != one)
+            found.append(np.stack([one[good], other[good]], 1))
+            tick(start + len(part))
+    return np.unique(np.sort(np.concatenate(found), axis=1), axis=0)
 
 
 def _typical(vectors: NDArray[np.float32], seed: int) -> float:

@@ -20,10 +20,19 @@ MOST = 100  # of each kind are sent, the clearest first, and as many points of a
 
 def problems(projection: Projection, labels: Category | None, job: Job) -> dict[str, Any]:
     """Return duplicates and suspicious labels; typed as Problems in js/lib/scatter_calls.ts."""
-    from convscope.manifold import Stopped, duplicates
+    from convscope.manifold import Stopped
 
-    job.progress(0, 1, "looking for duplicates")
-    twice = duplicates(projection)
+    try:
+        return _problems(projection, labels, job)
+    except Stopped:
+        job.check()  # says it in the words of a job
+        raise
+
+
+def _problems(projection: Projection, labels: Category | None, job: Job) -> dict[str, Any]:
+    from convscope.manifold import duplicates
+
+    twice = duplicates(projection, **watched(job))
     found = {
         "duplicates": [
             {"points": each.indices[:MOST].tolist(), "size": len(each.indices)}
@@ -35,11 +44,7 @@ def problems(projection: Projection, labels: Category | None, job: Job) -> dict[
     if note:
         return {**found, "suspicious": [], "doubted": 0, "note": note}
     assert labels is not None
-    try:
-        return {**found, **_doubted(projection, labels, job), "note": ""}
-    except Stopped:
-        job.check()
-        raise
+    return {**found, **_doubted(projection, labels, job), "note": ""}
 
 
 def _nothing_to_compare(labels: Category | None) -> str:

@@ -11,7 +11,15 @@ import pytest
 import torch
 from clouds import bent, blobs
 
-from convscope.manifold import Projection, categories, duplicates, findings, project, suspicious
+from convscope.manifold import (
+    Projection,
+    Stopped,
+    categories,
+    duplicates,
+    findings,
+    project,
+    suspicious,
+)
 from convscope.manifold.labels import of_points
 
 
@@ -114,6 +122,16 @@ def test_many_copies_of_one_point_are_one_group_and_no_copies_none():
     found = duplicates(project(vectors, method="pca", metric="euclidean"), tolerance=0)
     assert [len(each.indices) for each in found] == [500]
     assert duplicates(project(blobs(50)[0], method="pca")) == []
+
+
+def test_looking_for_copies_tells_how_far_it_is_and_can_be_stopped(umap_of_blobs, monkeypatch):
+    monkeypatch.setattr(findings, "_PIECE", 100)
+    told = []
+    assert duplicates(umap_of_blobs[0], progress=told.append) == []
+    assert [(each.done, each.total) for each in told] == [(100 * i, 400) for i in range(5)]
+    with pytest.raises(Stopped, match="looking for copies"):
+        duplicates(umap_of_blobs[0], progress=told.append, stop=lambda: told[-1].done == 200)
+    assert told[-1].done == 200
 
 
 def test_copies_are_found_where_nearly_all_points_are_copies(monkeypatch):
