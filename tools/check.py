@@ -69,7 +69,7 @@ def _pytest(name: str, *arguments: str) -> Stage:
 def stages() -> list[Stage]:
     """Return all stages: what is quick first, then the longest, so that the lanes end together.
 
-    Unit tests keep to one core, so the browser, which wants more than one, runs beside them.
+    Unit tests and examples keep to one core each; the two that drive a browser stand apart.
     """
     js = ROOT / "js"
     vitest = ("run", "--reporter=default", "--reporter=junit", f"--outputFile={REPORTS}/js.xml")
@@ -81,12 +81,12 @@ def stages() -> list[Stage]:
         Stage("mypy", _tool("mypy")),
         Stage("tsc", _npx("tsc", "--noEmit"), js),
         _pytest("unit", "tests/unit"),
-        _pytest("browser", "tests/browser"),
         _pytest("docs", "tests/docs"),
-        Stage("js", _npx("vitest", *vitest), js, report=True),
-        _pytest("export", "tests/export"),
+        _pytest("browser", "tests/browser"),
         _pytest("widgets", "tests/widgets"),
         _pytest("packaging", "tests/packaging"),
+        _pytest("export", "tests/export"),
+        Stage("js", _npx("vitest", *vitest), js, report=True),
     ]
 
 
