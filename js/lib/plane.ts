@@ -90,6 +90,34 @@ export function toPlane(
   return [camera.x + (left - size.width / 2) / scale, camera.y - (top - size.height / 2) / scale];
 }
 
+/** A line on the screen (x, y, x, y, …) in the square. */
+export function lineToPlane(camera: Camera, size: Size, line: readonly number[]): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < line.length; i += 2)
+    found.push(...toPlane(camera, size, line[i] ?? 0, line[i + 1] ?? 0));
+  return found;
+}
+
+/** A part of the square: left, bottom, right, top. */
+export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
+
+/** What is in sight, and some pixels more on each side. */
+export function sight(camera: Camera, size: Size, margin: number): Box {
+  const [x0, y1] = toPlane(camera, size, -margin, -margin);
+  const [x1, y0] = toPlane(camera, size, size.width + margin, size.height + margin);
+  return [x0, y0, x1, y1];
+}
+
+/** The box round some points. */
+export function boxOf(xy: ArrayLike<number>, points: readonly number[]): Box {
+  let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const i of points) {
+    const [x, y] = [xy[2 * i] as number, xy[2 * i + 1] as number];
+    [x0, y0, x1, y1] = [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x), Math.max(y1, y)];
+  }
+  return [x0, y0, x1, y1];
+}
+
 /** Zoom by a factor about a place on the screen, which stays where it is. */
 export function zoomed(
   camera: Camera,
@@ -114,7 +142,7 @@ export function panned(camera: Camera, size: Size, dx: number, dy: number): Came
 }
 
 /** The camera that shows a box of the square, with some room around it. */
-export function around(box: readonly [number, number, number, number], size: Size): Camera {
+export function around(box: Box, size: Size): Camera {
   const [x0, y0, x1, y1] = box;
   const reach = [Math.max(1e-6, x1 - x0) / 2, Math.max(1e-6, y1 - y0) / 2] as const;
   const zoom = whole(size, reach).zoom / 1.3;

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import {
   around,
   between,
+  boxOf,
   frameOf,
   panned,
   reachOf,
@@ -64,6 +65,7 @@ test("all points are in sight with a margin, and the shape of the map fills the 
   expect(tall[1]).toBeCloseTo(30); // of 400 pixels 6 % are less
   expect(toScreen(around([-0.1, 0, 0.1, 0.2], SIZE), SIZE, 0, 0.2)[1]).toBeGreaterThan(30);
   expect(whole(SIZE, reachOf(Float32Array.of(0, 0, 0, 0)))).toEqual(whole(SIZE));
+  expect(boxOf([5, 6, -1, 2, 3, -4], [1, 2])).toEqual([-1, -4, 3, 2]);
 });
 
 test("a zoom keeps the place under the pointer, a drag follows it, and a flight arrives", () => {

@@ -2,12 +2,16 @@
 
 import {
   around,
+  type Box,
+  boxOf,
   type Camera,
+  lineToPlane,
   panned,
   type Reach,
   reachOf,
   type Size,
   scaleOf,
+  sight,
   toPlane,
   toScreen,
   whole,
@@ -29,9 +33,6 @@ import { onResize } from "./surface";
 
 const REACH = 10; // pixels round the pointer in which a point is met
 const TRAVEL = 700; // ms
-
-const min = (a: number, b: number): number => Math.min(a, b);
-const max = (a: number, b: number): number => Math.max(a, b);
 
 export function plot(
   thumbs: () => Thumbnails | null,
@@ -68,17 +69,12 @@ export function plot(
   let shown: readonly number[] = []; // points whose pictures may be shown
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
-  let painted = ""; // the view that the painter has
-  let looks = ""; // and the look
+  let [painted, looks] = ["", ""]; // the view and the look that the painter has
 
   const side = (): number => Math.round(26 + 28 * share);
   const hidden = (i: number): boolean => colouring.hidden.has(colouring.codes[i] ?? 0);
   const looking = (): Camera => camera ?? whole(size, reach);
-  const inSight = (margin: number): [number, number, number, number] => {
-    const [x0, y1] = toPlane(looking(), size, -margin, -margin);
-    const [x1, y0] = toPlane(looking(), size, size.width + margin, size.height + margin);
-    return [x0, y0, x1, y1];
-  };
+  const inSight = (margin: number): Box => sight(looking(), size, margin);
 
   /** The browser took the graphics context away: the processor goes on. */
   function lost(): void {
@@ -223,11 +219,9 @@ export function plot(
         lasso = done === null ? line : [];
         draw();
         if (done === null) return;
-        const polygon: number[] = [];
-        for (let i = 0; i < line.length; i += 2)
-          polygon.push(...toPlane(looking(), size, line[i] ?? 0, line[i + 1] ?? 0));
+        const inside = inPolygon(grid, xy, lineToPlane(looking(), size, line));
         events.select(
-          inPolygon(grid, xy, polygon).filter((i) => !hidden(i)),
+          inside.filter((i) => !hidden(i)),
           done,
         );
       },
@@ -301,12 +295,7 @@ export function plot(
     panBy: pan,
     fit: () => flight.to(whole(size, reach)),
     goTo(points) {
-      if (points.length === 0) return;
-      const xs = points.map((i) => xy[2 * i] ?? 0);
-      const ys = points.map((i) => xy[2 * i + 1] ?? 0);
-      const box = [xs, ys].map((all) => [all.reduce(min), all.reduce(max)] as const);
-      const [[x0, x1], [y0, y1]] = box as [readonly [number, number], readonly [number, number]];
-      flight.to(around([x0, y0, x1, y1], size));
+      if (points.length > 0) flight.to(around(boxOf(xy, points), size));
     },
     redraw: settle,
   };

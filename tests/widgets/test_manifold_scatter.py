@@ -19,7 +19,6 @@ from torch import nn
 import convscope as cs
 from convscope.manifold import project
 from convscope.manifold.alignment import procrustes
-from convscope.plots.manifold import CLASS_COLOURS
 from convscope.widgets._jobs import Job
 from convscope.widgets._scatter_album import _ranks, first_in_sight
 
@@ -295,9 +294,3 @@ def test_a_million_points_are_taken_and_sent_without_copies_in_json():
     assert len(buffers[0]) == 8_000_000
     widget.selection = np.arange(0, len(xy), 2)
     assert len(widget.selection) == 500_000
-
-
-def test_class_colours_are_those_of_the_page(root):
-    text = (root / "js" / "lib" / "point_colours.ts").read_text("utf-8")
-    assert all(colour in text for colour in CLASS_COLOURS)
-    assert len(set(CLASS_COLOURS)) == 10

@@ -14,6 +14,7 @@ from PIL import Image
 import convscope as cs
 from convscope.images import SkippedImageWarning
 from convscope.manifold import project
+from convscope.plots.manifold import CLASS_COLOURS
 from convscope.widgets._jobs import Job
 
 
@@ -185,3 +186,9 @@ def test_the_table_has_places_columns_and_the_selection(proj):
     assert list(table.columns) == ["index", "x", "y", "label", "age", "selected"]
     assert table["label"].tolist() == LABELS
     assert np.flatnonzero(table["selected"]).tolist() == [1, 3]
+
+
+def test_class_colours_are_those_of_the_page(root):
+    text = (root / "js" / "lib" / "point_colours.ts").read_text("utf-8")
+    assert all(colour in text for colour in CLASS_COLOURS)
+    assert len(set(CLASS_COLOURS)) == 10
