@@ -94,11 +94,9 @@ export function plot(
     painter.select(colouring.hidden.size > 0 ? points.filter((i) => !hidden(i)) : points);
   };
 
-  // ---- drawing ----
   const draw = frame(() => {
     if (size.width === 0) return;
-    const style = getComputedStyle(element);
-    const colour = (name: string) => style.getPropertyValue(name).trim();
+    const colour = (name: string) => getComputedStyle(element).getPropertyValue(name).trim();
     const camera = looking();
     // A million points take their time: they are drawn anew when they moved, and not for each hover.
     const view = [camera.x, camera.y, camera.zoom, size.width, size.height].join();
@@ -180,7 +178,6 @@ export function plot(
     go(panned(looking(), size, dx, dy));
   };
 
-  // ---- the pointer ----
   const nearest = (x: number, y: number): number => {
     const radius = REACH / scaleOf(looking(), size);
     const [px, py] = toPlane(looking(), size, x, y);
