@@ -71,23 +71,20 @@ vis = cs.FeatureVis(scope, images, layer="blocks.8", unit=40, diverse=2, height=
 vis.run()
 _ = vis.gallery(Job(), "blocks.8", count=12, make=True)
 vis"""
-# Built once for all its pictures, and gone on with where it is there already.
+# Built once for all its pictures, which takes minutes, and gone on with where it is there already.
 ATLAS = """import tempfile
+crops = cs.demo.crops(600)
 atlas = cs.Atlas.build(
-    scope, images, ["blocks.10", "blocks.5"], tempfile.gettempdir() + "/convscope-pictures.atlas",
-    samples_per_image=40, progress=False,
+    scope, crops, ["blocks.8"], tempfile.gettempdir() + "/convscope-pictures.atlas",
+    samples_per_image=4, levels=(20, 40), inversion_levels=(20,), icons="both", progress=False,
 )
-cs.AtlasViewer(atlas, {})"""
+cs.AtlasViewer(atlas, crops, scope=scope, height=760, {})"""
 PICTURES = (
     Picture(
         "activation-atlas-light",
-        ATLAS.format("view='at=0.7,0.55&zoom=1.6', cell=[13, 100]"),
+        ATLAS.format("view='at=0.5,0.52&zoom=1.9', level=20, blend=1.0, cell=[20, 230]"),
     ),
-    Picture(
-        "activation-atlas-dark",
-        ATLAS.format("beside=['blocks.5'], image=0, theme='dark'"),
-        dark=True,
-    ),
+    Picture("activation-atlas-dark", ATLAS.format("target='espresso', theme='dark'"), dark=True),
     Picture(
         "feature-vis-light", FEATURES.format("layer='blocks.8', unit=40, diverse=2, height=740")
     ),
