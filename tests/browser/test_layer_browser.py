@@ -103,23 +103,26 @@ def test_it_answers_while_a_cell_runs(shared: Open) -> None:
     book.finish()
 
 
-def test_a_busy_kernel_is_said_and_the_answer_comes_when_it_is_free(notebook: Open) -> None:
-    book = notebook(LAYERS)
+def test_a_busy_kernel_is_said_and_the_answer_comes_when_it_is_free(shared: Open) -> None:
+    book = shared(LAYERS)
     book.subshells(on=False)
-    card = Card(book.run(0))
-    card.layer("stem").click()
-    card.shows("stem")
-    book.begin("import time; time.sleep(6)")
-    card.layer("bent").click()
-    expect(card.state).to_have_text("kernel busy")
-    assert card.inked() > 0.2
-    book.finish()
-    card.shows("middle.bent")
-    expect(card.state).to_have_text("")
+    try:
+        card = Card(book.run(0))
+        card.layer("stem").click()
+        card.shows("stem")
+        book.begin("import time; time.sleep(6)")
+        card.layer("bent").click()
+        expect(card.state).to_have_text("kernel busy")
+        assert card.inked() > 0.2
+        book.finish()
+        card.shows("middle.bent")
+        expect(card.state).to_have_text("")
+    finally:
+        book.subshells(on=True)
 
 
-def test_an_error_in_the_model_is_a_sentence_and_can_be_tried_again(notebook: Open) -> None:
-    book = notebook(LAYERS)
+def test_an_error_in_the_model_is_a_sentence_and_can_be_tried_again(shared: Open) -> None:
+    book = shared(LAYERS)
     card = Card(book.run(0))
     card.layer("gather").click()
     card.shows("gather")
