@@ -247,7 +247,10 @@ class _Watching:
         return self._order(waiting)
 
     def _hear(self, view: bytes | None) -> None:
-        told = json.loads(view) if view else {}
+        try:
+            told = json.loads(view) if view else {}
+        except ValueError:  # written by halves, as on a full disk; a viewer tells it again
+            told = {}
         if told.get("layer") not in (None, self._cells.layer):
             told = {}
         box = told.get("box")

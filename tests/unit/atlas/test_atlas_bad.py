@@ -194,6 +194,13 @@ def test_words_on_the_progress_that_cannot_be_read_are_no_harm(copied):
     assert small.build(copied, icons="none").state.finished
 
 
+def test_what_a_viewer_told_by_halves_is_no_harm(copied):
+    (copied / "view.json").write_bytes(b'{"box": [0, 0')
+    built = small.build(copied, icons="both", inversion_levels=(4,))
+    cell = int(built.cells(4, "second").numbers[0])
+    assert built.icon(4, cell, "inversion", "second").any()
+
+
 def test_vectors_that_do_not_fit_into_memory_need_room_elsewhere(copied, begun, monkeypatch):
     monkeypatch.setattr("convscope.atlas.layout._IN_MEMORY", 0)
     small.build(copied, icons="none", redo="layout")
