@@ -7,13 +7,13 @@ import json
 import logging
 import os
 import socket
-import threading
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
+from convscope.atlas.beat import beating
 from convscope.atlas.errors import AtlasError, BusyError
 from convscope.atlas.home import Home
 
@@ -89,19 +89,10 @@ def _beating(home: Home) -> Iterator[None]:
     time.sleep(_SETTLE)
     if not _has(home, token):
         raise _busy(home, home.read(KEY) or b"{}")
-    end = threading.Event()
-
-    def beat() -> None:
-        while not end.wait(_BEAT):
-            _renew(home, token)
-
-    thread = threading.Thread(target=beat, name="convscope-atlas-lock", daemon=True)
-    thread.start()
     try:
-        yield
+        with beating("convscope-atlas-lock", _BEAT, lambda: _renew(home, token)):
+            yield
     finally:
-        end.set()
-        thread.join()
         if _has(home, token):
             home.delete(KEY)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from convscope.atlas.beat import beating
 from convscope.atlas.errors import AtlasError
 from convscope.atlas.icons.tiles import Tiling
 from convscope.atlas.read import Reader
@@ -142,19 +142,8 @@ class Teller:
     @contextmanager
     def alive(self) -> Iterator[None]:
         """Give signs of life inside the ``with`` block, also while one step takes long."""
-        end = threading.Event()
-
-        def beat() -> None:
-            while not end.wait(_BEAT):
-                self._live()
-
-        thread = threading.Thread(target=beat, name="convscope-atlas-alive", daemon=True)
-        thread.start()
-        try:
+        with beating("convscope-atlas-alive", _BEAT, self._live):
             yield
-        finally:
-            end.set()
-            thread.join()
 
     def _live(self) -> None:
         try:

@@ -56,7 +56,7 @@ class ScatterCalls(BaseWidget):
     def compute(self, job: Job, name: str, layer: str = "") -> dict[str, Any]:
         """Return a column, made first."""
         if name not in self._table:  # the page asks before it has told that it chose a unit
-            self._table.add_unit(name, self._scope, self._source)
+            self._table.add_unit(name, self._beside, self._source)
         found = self._table.get(name, job, layer).sent()
         self._tell_columns()
         return found

@@ -91,9 +91,8 @@ class Columns:
             self.by_map["spread"] = {}
             self.making["spread"] = ("value", make)
 
-    def add_predictions(self, scope: Scope, source: ImageSource, labels: Category | None) -> None:
+    def add_predictions(self, beside: Beside, source: ImageSource, labels: Category | None) -> None:
         """Let the network's answers be asked for, and with labels whether they are right."""
-        beside = Beside(scope)
         if "prediction" not in self.ready:  # columns of the user's own go before
             self.making["prediction"] = (
                 "category",
@@ -106,16 +105,16 @@ class Columns:
             lambda job, layer: _correct(labels, self.get("prediction", job, layer)),
         )
 
-    def add_unit(self, name: str, scope: Scope | None, source: ImageSource | None) -> None:
+    def add_unit(self, name: str, beside: Beside | None, source: ImageSource | None) -> None:
         """Let the activation of a unit spelled ``"layer:12"`` be asked for."""
         layer, _, number = name.rpartition(":")
-        if not layer or not number.isdigit() or scope is None or source is None:
+        if not layer or not number.isdigit() or beside is None or source is None:
             known = ", ".join(repr(each) for each in self.names())
             raise ValueError(
                 f"color: there is no column {name!r}; there are {known}, and with scope= and "
                 "images= a unit as 'layer:12'"
             )
-        shape, unit, beside = scope.layers[layer].shape, int(number), Beside(scope)
+        shape, unit = beside.own.layers[layer].shape, int(number)
         if shape is not None and unit >= shape[0]:
             raise ValueError(f"color: {layer!r} has {shape[0]} units, from 0; there is no {unit}")
         self.making[name] = (

@@ -161,7 +161,7 @@ class ManifoldScatter(ScatterReading):
         name: str = proposal["value"]
         if name and name not in self._table:
             with as_trait_error():
-                self._table.add_unit(name, self._scope, self._source)
+                self._table.add_unit(name, self._beside, self._source)
             self._tell_columns()
         return name
 
@@ -264,8 +264,8 @@ class ManifoldScatter(ScatterReading):
         if self._labels is not None:
             table.ready["label"] = self._labels
         table.ready.update(given_columns(given, first))
-        if self._scope is not None and self._source is not None and self._has_answers():
-            table.add_predictions(self._scope, self._source, self._labels)
+        if self._beside is not None and self._source is not None and self._has_answers():
+            table.add_predictions(self._beside, self._source, self._labels)
         table.add_spread(lambda job, layer: spread(self._all[layer], _RUNS, job))
         return table
 
