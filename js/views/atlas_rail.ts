@@ -121,7 +121,7 @@ export function atlasRail(
   });
   const signBox = h(
     "div",
-    { class: "attr-modes", role: "group", "aria-label": "for or against" },
+    { class: "cv-modes", role: "group", "aria-label": "for or against" },
     ...signs,
   );
   const classes = h(

@@ -92,7 +92,7 @@ export function attributionTools(
   const element = h(
     "div",
     { class: "tools attr-tools", role: "group", "aria-label": "how the maps are shown" },
-    h("span", { class: "attr-modes", role: "group", "aria-label": "which maps" }, ...modes),
+    h("span", { class: "cv-modes", role: "group", "aria-label": "which maps" }, ...modes),
     along.el,
     method.el,
     compare.el,

@@ -19,6 +19,7 @@ import behindStyle from "../styles/atlas_behind.css";
 import railStyle from "../styles/atlas_rail.css";
 import css from "../styles/atlas_viewer.css";
 import images from "../styles/images.css";
+import modes from "../styles/modes.css";
 import { ATLAS_HELP } from "../views/atlas_help";
 import { atlasRail } from "../views/atlas_rail";
 import { atlasStage, type StageContent } from "../views/atlas_stage";
@@ -27,7 +28,7 @@ import { command } from "../views/keys";
 type Traits = AtlasViewerTraits;
 
 function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
-  const view = mount(el, [images, railStyle, behindStyle, css], ended, model);
+  const view = mount(el, [images, modes, railStyle, behindStyle, css], ended, model);
   const { signal } = view;
   const rpc = createRpc(model, signal);
   const frame = card(view, { model, rpc, help: ATLAS_HELP, rail: "Atlas" });

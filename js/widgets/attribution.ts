@@ -12,6 +12,7 @@ import { createRpc } from "../lib/rpc";
 import { throttle } from "../lib/schedule";
 import css from "../styles/attribution.css";
 import images from "../styles/images.css";
+import modes from "../styles/modes.css";
 import shared from "../styles/views.css";
 import wipe from "../styles/wipe.css";
 import { ATTRIBUTION_HELP } from "../views/attribution_help";
@@ -27,7 +28,7 @@ function choiceOf(model: Model<Traits>): Choice {
 }
 
 function render({ model, el, signal: ended }: RenderProps<Traits>): () => void {
-  const view = mount(el, [shared, images, wipe, css], ended, model);
+  const view = mount(el, [shared, images, wipe, modes, css], ended, model);
   const { signal } = view;
   const rpc = createRpc(model, signal);
   const frame = card(view, { model, rpc, help: ATTRIBUTION_HELP, rail: "Layers" });
